@@ -210,7 +210,15 @@ class Mention:
     end: int
     type: str
     """a `Kind` value, or the type of a pattern (`percent`, `count`, `money`, `date`, ...)"""
-    value: Entity | tuple[Value | None, ...] | Value | None = field(compare=False)
+    values: tuple[Value, ...] = field(compare=False)
+    """what it stands for: one entity, or the value or values it writes (a count's two numbers, an interval's ends)"""
+
+    @property
+    def entity(self) -> Entity:
+        """The entity it names. Raises TypeError where it writes a value."""
+        if isinstance(self.values[0], Entity):
+            return self.values[0]
+        raise TypeError(f"a {self.type} names no entity")
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,15 +126,11 @@ def parse_query(text: str, path: Path) -> SavedQuery:
         description = str(header.get("description", ""))
         tags = tuple(map(str, header.get("tags") or ()))
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise QueryError(
-            f"{path}: the header (the lines that begin with #+) is malformed: {_one_line(error)}"
-        ) from error
+        raise QueryError(f"{path}: the header (the #+ lines) is malformed: {_one_line(error)}") from error
     lines = [match[2] for match in _VALUES.finditer(text)]
     for parameter in parameters:
         if lines.count(parameter.name) != 1:
-            raise QueryError(
-                f"{path}: parameter {parameter.name} needs one line `VALUES ?{parameter.name} {{ UNDEF }}`"
-            )
+            raise QueryError(f"{path}: parameter {parameter.name} needs a line `VALUES ?{parameter.name} {{ UNDEF }}`")
     return SavedQuery(path.stem, summary, description, tags, parameters, text, path)
 
 

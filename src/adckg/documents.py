@@ -1,0 +1,294 @@
+"""Files -> Documents: text, title, date, publisher and sentences, all with offsets into the text.
+
+A document's text is its bytes decoded as UTF-8 and nothing else: newlines and byte-order mark stay, so that an
+offset means the same to everyone. What reads the text (`Sentence.words`) is a cleaned copy of each sentence with a
+map back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sentencex
+
+from adckg.errors import DocumentError
+from adckg.model import Document, PartialDate, Sentence
+
+MAX_BYTES = 100_000_000
+MAX_LINE = 5_000_000
+"""characters; no text that people write comes near"""
+SUFFIXES = (".txt", ".text")
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"), 1)
+    for name in names.split()
+}  # fmt: skip
+_MONTH = r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+DATE = re.compile(
+    rf"\b(?:{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>(?:19|20)\d\d)"
+    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)? {_MONTH.replace('month', 'month2')},? (?P<year2>(?:19|20)\d\d)"
+    rf"|(?P<year3>(?:19|20)\d\d)-(?P<month3>\d\d)(?:-(?P<day3>\d\d))?"
+    rf"|{_MONTH.replace('month', 'month4')},? (?:of )?(?P<year4>(?:19|20)\d\d))\b",
+    re.IGNORECASE,
+)
+"""A day or a month, as press releases write them: `June 3, 2008`, `3 June 2008`, `2008-06-03`, `June 2008`."""
+_FILE_DATE = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?=[-_. ]|$)")
+_NOT_DATELINE = re.compile(r"\b(?:in|since|until|by|before|after|ended|ending|for|from|through|of)\s*$", re.IGNORECASE)
+_SOURCE = re.compile(r"^\s*source\s*[:\-]?\s+(\S.{1,80}?)\s*$", re.IGNORECASE | re.MULTILINE)
+
+_BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—]\s*|\(?\d{1,2}[.)]\s+|o\s+)(?=\S)")
+_ABOUT = re.compile(r"About .{1,90}")
+_ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
+_ENDS = re.compile(r"[.!?:;][\"'”’)\]\d¹²³]*\s*$")
+_CLEAN = re.compile(
+    r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|\^(?=[\d®™])|[(](?:R|TM)[)]|[‐‑‒–]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
+)
+_GLUE = re.compile(r"(?:\b(?:al|vs|approx|cf|e\.g|i\.e|No|Inc|Ltd|Co|Corp|Dr|Fig|St|ca|U\.S|N)\.|\([^)]*)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A stretch of a document cleaned for reading: one space between words, plain quotes and hyphens, no ® or ™."""
+
+    text: str
+    offsets: array[int]
+    """for each character of `text`, where it stands in the document; one more at the end"""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the document's offsets of a stretch of the cleaned text."""
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def clean(text: str, start: int, end: int) -> Words:
+    """Return `text[start:end]` cleaned, with its map back."""
+    parts: list[str] = []
+    offsets = array("L")
+    at = start
+    for match in _CLEAN.finditer(text, start, end):
+        if match.start() > at:
+            parts.append(text[at : match.start()])
+            offsets.extend(range(at, match.start()))
+        found = match.group()
+        put = _replacement(found, text, match.start(), match.end())
+        parts.append(put)
+        offsets.extend([match.start()] * len(put))
+        at = match.end()
+    parts.append(text[at:end])
+    offsets.extend(range(at, end))
+    offsets.append(end)
+    return Words("".join(parts), offsets)
+
+
+def _replacement(found: str, text: str, start: int, end: int) -> str:
+    if "—" in found:
+        return " - "
+    if found.isspace():
+        return " "
+    if found in "‐‑‒–":
+        return "-"
+    if found in "‘’‚‛":
+        return "'"
+    if found in "“”„":
+        return '"'
+    if found == "\N{REPLACEMENT CHARACTER}":
+        # scraped text loses dashes, apostrophes and marks to it: the neighbours tell which
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if before.isdigit() and after.isdigit():
+            return "-"
+        return "'" if before.isalpha() and after == "s" else ""
+    if found == "·" and text[start - 1 : start].isdigit() and text[end : end + 1].isdigit():
+        return "."
+    if len(found) == 1 and found.isprintable() and found not in "®™©":
+        return unicodedata.normalize("NFKC", found)
+    return ""
+
+
+def find_documents(paths: Iterable[Path]) -> list[Path]:
+    """Return the files that these paths name, folders walked for text files, sorted by path.
+
+    Raises:
+        DocumentError: a path doesn't exist, or a folder holds no text file.
+    """
+    found: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            inside = [p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()]
+            if not inside:
+                raise DocumentError(f"{path}: no text file ({', '.join(SUFFIXES)}) in this folder")
+            found.update(inside)
+        elif path.exists():
+            found.add(path)
+        else:
+            raise DocumentError(f"{path}: no such file")
+    return sorted(found)
+
+
+def read_document(path: Path) -> Document:
+    """Read a text file into a Document whose id is the file's name without its ending.
+
+    Raises:
+        DocumentError: the file is missing, empty, binary, not UTF-8, too large, or has a line too long to be text.
+    """
+    try:
+        if path.is_dir():
+            raise DocumentError(f"{path}: is a folder, not a document")
+        if os.stat(path).st_size > MAX_BYTES:
+            raise DocumentError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB: split it into documents")
+        data = path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{path}: {(error.strerror or 'can not be read').lower()}") from error
+    if not data.strip():
+        raise DocumentError(f"{path}: the file is empty")
+    if b"\x00" in data:
+        raise DocumentError(f"{path}: a binary file (it holds a NUL byte): give the document as plain text")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"{path}: not UTF-8 (byte {data[error.start]:#04x} at position {error.start}): convert it, with iconv say"
+        ) from error
+    if max(map(len, text.splitlines()), default=0) > MAX_LINE:
+        raise DocumentError(f"{path}: a line of more than {MAX_LINE // 1_000_000} million characters: not a text")
+    return parse_document(text, path.stem, sha256=hashlib.sha256(data).hexdigest())
+
+
+def parse_document(text: str, document_id: str, *, sha256: str | None = None) -> Document:
+    """Return the Document of a text.
+
+    The date comes from the dateline (a day or month in the first lines, not one told of in passing), else from the
+    beginning of the id (`2012-06-04-…`, `2012-…`), else there is none.
+    """
+    sentences = tuple(_sentences(text))
+    title = next((s for s in sentences if s.role == "title"), None)
+    source = _SOURCE.search(text)
+    return Document(
+        id=document_id,
+        text=text,
+        sha256=sha256 or hashlib.sha256(text.encode()).hexdigest(),
+        title=clean(text, title.start, title.end).text.strip() if title else None,
+        date=_dateline(text) or _file_date(document_id),
+        publisher=source[1] if source else None,
+        sentences=sentences,
+    )
+
+
+def parse_date(match: re.Match[str]) -> PartialDate | None:
+    """Return the date that a match of `DATE` says, or None where there is no such day."""
+    groups = match.groupdict()
+    year = next(int(v) for k, v in groups.items() if k.startswith("year") and v)
+    month = next((v for k, v in groups.items() if k.startswith("month") and v), None)
+    day = next((int(v) for k, v in groups.items() if k.startswith("day") and v), None)
+    number = (int(month) if month.isdigit() else _MONTHS[month.lower().rstrip(".")]) if month else None
+    return _valid(PartialDate(year, number, day))
+
+
+def _valid(found: PartialDate) -> PartialDate | None:
+    try:
+        found.earliest  # noqa: B018  # raises where there is no such day
+    except ValueError:
+        return None
+    return found
+
+
+def _dateline(text: str) -> PartialDate | None:
+    head = text[:900]
+    monthly = None
+    for match in DATE.finditer(re.sub(r"\s", " ", head)):
+        if _NOT_DATELINE.search(head[max(0, match.start() - 12) : match.start()]):
+            continue
+        found = parse_date(match)
+        if found and found.day:
+            return found
+        # a month alone is a dateline only where it closes a line ("EVIDENCE BRIEF | December 2023")
+        if found and monthly is None and re.match(r"\s*(?:\n|$|\|)", head[match.end() :]):
+            monthly = found
+    return monthly
+
+
+def _file_date(document_id: str) -> PartialDate | None:
+    match = _FILE_DATE.match(document_id)
+    if not match or not 1900 <= int(match[1]) <= 2100:
+        return None
+    return _valid(PartialDate(int(match[1]), int(match[2]) if match[2] else None, int(match[3]) if match[3] else None))
+
+
+def _sentences(text: str) -> Iterator[Sentence]:
+    """Yield the sentences, headings, bullets and table rows of a text, in order."""
+    titled = False
+    for number, (start, end, kind) in enumerate(_paragraphs(text)):
+        words = clean(text, start, end)
+        role = kind
+        if kind == "text" and (
+            (len(words.text) < 220 and not _ENDS.search(words.text)) or _ABOUT.fullmatch(words.text.strip())
+        ):
+            role = "heading"
+            if not titled and len(words.text.split()) > 3 and not DATE.fullmatch(words.text.strip()):
+                role = "title"
+        # a title stands before any running text
+        titled = titled or role in ("title", "text")
+        if role in ("title", "row") or (role == "heading" and len(words.text) < 120):
+            yield Sentence(*_trim(text, start, end), number, role)
+            continue
+        at = pending = 0
+        for piece in sentencex.segment("en", words.text):
+            at += len(piece)
+            if _GLUE.search(words.text[max(pending, at - 60) : at]) and at < len(words.text) and at - pending < 2000:
+                continue
+            if words.text[pending:at].strip():
+                yield Sentence(*_trim(text, words.offsets[pending], words.offsets[at]), number, role)
+            pending = at
+        if words.text[pending:].strip():
+            yield Sentence(*_trim(text, words.offsets[pending], end), number, role)
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, kind) of each paragraph; kind is `bullet`, `row` or `text`.
+
+    Texts come with one paragraph to a line, or broken at a column: a line goes on into the next where it is about as
+    long as the longest broken lines and the next is no bullet, row or blank line.
+    """
+    lines: list[tuple[int, int]] = []
+    at = 0
+    for line in text.splitlines(keepends=True):
+        lines.append((at, at + len(line)))
+        at += len(line)
+    lengths = sorted(e - s for s, e in lines if text[s:e].strip())
+    width = lengths[int(len(lengths) * 0.9)] if lengths else 0
+    broken = 40 <= width <= 130
+    start = end = -1
+    kind = "text"
+    for s, e in lines:
+        line = text[s:e]
+        if not line.strip():
+            if start >= 0:
+                yield start, end, kind
+            start = -1
+            continue
+        this = "row" if len(line) < 250 and _ROW.search(line.strip()) else "bullet" if _BULLET.match(line) else "text"
+        goes_on = start >= 0 and broken and this == "text" and kind != "row" and len(text[start:end].rstrip()) > 0
+        if goes_on:
+            last = text.rfind("\n", start, end - 1) + 1
+            goes_on = len(text[max(last, start) : end].rstrip()) > width * 0.6 or line.lstrip()[:1].islower()
+        if goes_on:
+            end = e
+            continue
+        if start >= 0:
+            yield start, end, kind
+        start, end, kind = s, e, this
+    if start >= 0:
+        yield start, end, kind

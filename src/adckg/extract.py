@@ -1,0 +1,443 @@
+"""`extract(document, knowledge) -> facts`: pure, picklable, the unit of distribution.
+
+Sentence by sentence the rules that fit are collected, what a sentence leaves out is filled from those before it, and
+facts that say the same are made one with all their evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from itertools import product
+
+import yaml
+
+from adckg import __version__, mentions, resources, rules
+from adckg.context import Cues, parse_cues
+from adckg.errors import KnowledgeError
+from adckg.mentions import Discourse, Forms, Read
+from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, PartialDate, Value
+from adckg.names import slug, value_text
+from adckg.rules import Masked, Match, Rule
+from adckg.values import unit
+from adckg.vocabulary import Vocabulary, load_vocabulary
+
+MANY = frozenset({"condition", "comparator", "combination", "indication", "registration"})
+"""Slots that one fact can fill more than once."""
+KEYS: Mapping[FactKind, tuple[str, ...]] = {
+    FactKind.NAMING: ("about", "name"),
+    FactKind.COMPOSITION: ("about", "component"),
+    FactKind.CONJUGATION: ("about",),
+    FactKind.TRIAL: ("about", "phase", "acronym"),
+    FactKind.RESULT: ("about", "endpoint", "value", "valueText"),
+    FactKind.DOSING: ("about", "dose"),
+    FactKind.SAFETY: ("about", "reaction"),
+    FactKind.ROLE: ("about", "organisation", "kind"),
+    FactKind.PARTNERSHIP: ("party", "asset"),
+    FactKind.REGULATORY: ("about", "kind", "agency", "region"),
+    FactKind.CORPORATE: ("child", "parent"),
+    FactKind.PRESENTATION: ("about", "meeting", "abstract"),
+    FactKind.INDICATION: ("about", "condition"),
+}
+"""Slots in which two facts must agree, or one be silent, to be made one. The rest of their slots must not clash either."""
+REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
+    FactKind.NAMING: ("about", "name"),
+    FactKind.COMPOSITION: ("about", "component"),
+    FactKind.CONJUGATION: ("about",),
+    FactKind.TRIAL: ("about", "phase"),
+    FactKind.RESULT: ("about", "endpoint"),
+    FactKind.DOSING: ("about", "dose"),
+    FactKind.SAFETY: ("about", "reaction"),
+    FactKind.ROLE: ("about", "organisation", "kind"),
+    FactKind.PARTNERSHIP: ("party",),
+    FactKind.REGULATORY: ("about", "kind"),
+    FactKind.CORPORATE: ("child", "parent"),
+    FactKind.PRESENTATION: ("about", "meeting"),
+    FactKind.INDICATION: ("about", "condition"),
+}
+CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
+    (FactKind.TRIAL, "status"): Kind.TRIAL_STATUS,
+    (FactKind.TRIAL, "phase"): Kind.PHASE,
+    (FactKind.DOSING, "kind"): Kind.DOSE_ROLE,
+    (FactKind.SAFETY, "kind"): Kind.SAFETY_KIND,
+    (FactKind.ROLE, "kind"): Kind.ROLE_KIND,
+    (FactKind.PARTNERSHIP, "kind"): Kind.PARTNERSHIP_KIND,
+    (FactKind.REGULATORY, "kind"): Kind.REGULATORY_KIND,
+    (FactKind.CORPORATE, "kind"): Kind.CORPORATE_KIND,
+    (FactKind.CONJUGATION, "conjugation"): Kind.CONJUGATION,
+}
+"""Which closed set a constant of a rule belongs to."""
+NAMED: Mapping[str, Kind] = {
+    "endpoint": Kind.ENDPOINT,
+    "reaction": Kind.REACTION,
+    "agency": Kind.AGENCY,
+    "region": Kind.REGION,
+    "meeting": Kind.MEETING,
+    "component": Kind.PAYLOAD,
+    "comparator": Kind.DRUG,
+    "combination": Kind.DRUG,
+}
+"""Which file of the vocabulary a constant of a rule is looked up in."""
+INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "schedule": "schedule", "trial": "trial", "condition": "condition"}
+"""Slots that can be filled from what was said just before, and the type of mention that fills them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All that extraction goes by."""
+
+    vocabulary: Vocabulary
+    rules: tuple[Rule, ...]
+    cues: Cues
+    forms: Forms
+    digest: str
+    """of vocabulary, rules and cues"""
+
+
+@cache
+def load_knowledge() -> Knowledge:
+    """Return the project's vocabulary, rules and cues.
+
+    Raises:
+        KnowledgeError: a file of seeds/ is missing or malformed.
+    """
+    vocabulary = load_vocabulary()
+    hashed = hashlib.sha256(f"{__version__} {vocabulary.digest}".encode())
+    found: list[Rule] = []
+    cues = forms = None
+    for path in resources.files("seeds", "rules/*.yaml"):
+        data = path.read_bytes()
+        hashed.update(data)
+        try:
+            parsed = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.YAMLError as error:
+            raise KnowledgeError(f"seeds/rules/{path.name}: {' '.join(str(error).split())}") from error
+        if path.stem == "context":
+            cues = parse_cues(parsed, path.name)
+            forms = mentions.parse_forms(parsed, vocabulary, path.name)
+        else:
+            found += rules.parse_rules(parsed, f"seeds/rules/{path.name}")
+    if cues is None or forms is None:
+        raise KnowledgeError("seeds/rules/context.yaml is missing")
+    ids = [rule.id for rule in found]
+    if len(set(ids)) < len(ids):
+        raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
+    return Knowledge(vocabulary, tuple(found), cues, forms, hashed.hexdigest()[:16])
+
+
+def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
+    """Return the organisation that speaks in a document, or None."""
+    reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
+    return mentions.publisher(document, reads, knowledge.vocabulary)
+
+
+def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
+    """Return the facts that a document states, each with the words that say it, in a canonical order."""
+    reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
+    reader = _Reader(document, knowledge, reads)
+    merger = _Merger(document)
+    for found in reads:
+        for fact in reader.facts(found):
+            merger.add(fact)
+    for fact in _namings(document, reads):
+        merger.add(fact)
+    return merger.facts()
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The last thing of a type that was mentioned, and where."""
+
+    values: tuple[Value, ...]
+    read: Read
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a document's sentences in order."""
+
+    document: Document
+    knowledge: Knowledge
+    reads: Sequence[Read]
+    discourse: Discourse = field(init=False)
+    memory: dict[str, _Memory] = field(default_factory=dict)
+    paragraph: int = -1
+    section: str = ""
+
+    def __post_init__(self) -> None:
+        main = mentions.main_adc(self.reads)
+        speaker = mentions.publisher(self.document, self.reads, self.knowledge.vocabulary)
+        self.discourse = Discourse(self.knowledge.forms, speaker, main)
+
+    def facts(self, found: Read) -> Iterator[Fact]:
+        """Yield what one sentence says."""
+        knowledge, text = self.knowledge, found.words.text
+        if knowledge.cues.skip_section.fullmatch(found.section) or knowledge.cues.skip_sentence.search(text):
+            return
+        self._forget(found)
+        resolved = self.discourse.resolve(found)
+        if resolved and len(text) < 3000:
+            masked = rules.mask(text, resolved)
+            scopes = tuple(knowledge.cues.scopes(masked.text))
+            spent: set[tuple[FactKind, int]] = set()
+            for rule in knowledge.rules:
+                if rule.scope and found.sentence.role not in rule.scope:
+                    continue
+                for match in rules.find(rule, masked):
+                    flags = {s.flag for s in scopes if s.start < match.end and match.start < s.end}
+                    if (flags - rule.allow - rule.only) or (rule.only - flags):
+                        continue
+                    used = [m.start for group in match.found.values() for m in group if m.type not in (Kind.ADC, "it")]
+                    for template in rule.say:
+                        if rule.fallback and any((template.kind, place) in spent for place in used):
+                            continue
+                        for fact in self._fill(template, match, masked, found):
+                            spent.update((template.kind, place) for place in used)
+                            yield fact
+        for mention in resolved:
+            self.memory[mention.type] = _Memory(mention.values, found)
+        self.discourse.advance(found)
+
+    def _forget(self, found: Read) -> None:
+        """Drop what was said too far back to be meant still."""
+        if found.section != self.section:
+            self.memory.clear()
+            self.section = found.section
+        elif found.sentence.paragraph != self.paragraph and found.sentence.role == "text":
+            for gone in ("dosage", "schedule", "condition"):
+                self.memory.pop(gone, None)
+        self.paragraph = found.sentence.paragraph
+
+    def _fill(self, template: rules.Template, match: Match, masked: Masked, found: Read) -> Iterator[Fact]:
+        """Yield the facts of a template: one for each combination of what its lists hold."""
+        kind = template.kind
+        wanted = dict(template.slots)
+        borrowed: list[Read] = []
+        columns: list[list[tuple[tuple[str, Value], ...]]] = []
+        if "about" in REQUIRED[kind] and "about" not in wanted:
+            wanted["about"] = "$adc" if "adc" in match.found else "$focus"
+        choices: dict[str, list[tuple[tuple[str, Value], ...]]] = {}
+        for slot, expression in wanted.items():
+            options = list(self._options(kind, slot, expression, match, masked))
+            if slot in MANY:
+                options = [tuple(pair for option in options for pair in option)] if options else []
+            if options:
+                choices[slot] = options
+        for slot in match.rule.inherit:
+            if slot not in choices:
+                values, source = self._inherit(INHERITED[slot], match, masked, found)
+                if values:
+                    choices[slot] = [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]
+                    if source is not found:
+                        borrowed.append(source)
+        columns = list(choices.values())
+        for combination in product(*columns):
+            arguments = {pair for option in combination for pair in option}
+            fact = self._finish(kind, arguments, match.rule.id, [found, *borrowed])
+            if fact:
+                yield fact
+
+    def _options(
+        self, kind: FactKind, slot: str, expression: str, match: Match, masked: Masked
+    ) -> Iterator[tuple[tuple[str, Value], ...]]:
+        """Yield the ways to fill a template's key: each the (slot, value) pairs that it gives."""
+        if expression == "$focus":
+            about = self._about(match, masked)
+            if about:
+                yield ((slot, about),)
+            return
+        if expression == "$document":
+            if self.document.date:
+                yield ((slot, self.document.date),)
+            return
+        if expression == "$publisher":
+            if self.discourse.publisher:
+                yield (("party" if slot == "counterparty" else slot, self.discourse.publisher),)
+            return
+        if not expression.startswith("$"):
+            yield ((slot, self._constant(kind, slot, expression)),)
+            return
+        name, _, index = expression[1:].partition(".")
+        for text in match.texts.get(name, ()):
+            yield from self._described(slot, text, match, masked)
+        for mention in match.found.get(name, ()):
+            values = mention.values[int(index) : int(index) + 1] if index else mention.values
+            yield from self._spread(slot, mention, values, match, masked)
+
+    def _spread(
+        self, slot: str, mention: Mention, values: tuple[Value, ...], match: Match, masked: Masked
+    ) -> Iterator[tuple[tuple[str, Value], ...]]:
+        if slot == "rate":
+            if mention.type == "count":
+                top, bottom = (Decimal(str(v)) for v in values)
+                rate = (100 * top / bottom).quantize(Decimal(1), ROUND_HALF_UP)
+                yield (("value", rate), ("unit", unit("%")))
+            else:
+                yield (("value", values[0]), ("unit", unit("%")))
+        elif slot == "count":
+            yield (("numerator", values[0]), ("denominator", values[1]))
+        elif slot == "interval":
+            yield tuple((s, v) for s, v in zip(("ciLow", "ciHigh"), values, strict=True) if isinstance(v, Decimal))
+        elif slot == "time":
+            yield (("value", values[0]), ("unit", values[1]))
+        elif slot in ("upfront", "milestones"):
+            yield ((slot, values[0]), ("currency", values[1]))
+        elif slot == "antibody_to":
+            about = self._about(match, masked)
+            if about and isinstance(values[0], Entity):
+                label = f"anti-{values[0].label} antibody"
+                yield (("component", Entity(Kind.ANTIBODY, f"{about.slug}.{slug(label)}", label)),)
+        elif slot == "counterparty":
+            yield (("party", values[0]),)
+        elif slot == "year":
+            yield from (((slot, PartialDate(v.year)),) for v in values if isinstance(v, PartialDate))
+        else:
+            for value in values:
+                yield ((slot, value),)
+
+    def _described(self, slot: str, text: str, match: Match, masked: Masked) -> Iterator[tuple[tuple[str, Value], ...]]:
+        """A part that is described and not named is local to its ADC."""
+        if slot == "linker_described":
+            about = self._about(match, masked)
+            label = " ".join(text.lower().split()).removesuffix("s")
+            if about:
+                yield (("component", Entity(Kind.LINKER, f"{about.slug}.{slug(label)}", label)),)
+        elif slot == "reaction":
+            label = " ".join(text.lower().split())
+            yield ((slot, self.knowledge.vocabulary.find(label, Kind.REACTION) or Entity(Kind.REACTION, slug(label), label)),)
+        else:
+            yield ((slot, " ".join(text.split())),)
+
+    def _constant(self, kind: FactKind, slot: str, text: str) -> Value:
+        if (kind, slot) in CONCEPTS:
+            return Entity(CONCEPTS[kind, slot], slug(text.replace("/", "-")), text)
+        if slot in NAMED:
+            entity = self.knowledge.vocabulary.find(text, NAMED[slot])
+            if entity is None:
+                raise KnowledgeError(f"seeds/rules: the vocabulary has no {NAMED[slot]} called {text!r}")
+            return entity
+        if slot == "unit":
+            return unit(text)
+        return text
+
+    def _about(self, match: Match, masked: Masked) -> Entity | None:
+        """The ADC that a match is about: named in it, else the nearest before it in the sentence, else the one after,
+        else the one that the text has been about.
+        """
+        places = [i for i, m in masked.mentions.items() if m.type == Kind.ADC]
+        inside = [i for i in places if match.start <= i < match.end]
+        before = [i for i in places if i < match.start]
+        after = [i for i in places if i >= match.end]
+        for chosen in (inside[:1], before[-1:], after[:1]):
+            if chosen:
+                return masked.mentions[chosen[0]].entity
+        return self.discourse.focus
+
+    def _inherit(self, wanted: str, match: Match, masked: Masked, found: Read) -> tuple[tuple[Value, ...], Read]:
+        """What a match leaves out: the nearest before it in its sentence, else the nearest after, else the last said."""
+        places = [i for i, m in masked.mentions.items() if m.type == wanted]
+        before = [i for i in places if i < match.end]
+        after = [i for i in places if i >= match.end]
+        for chosen in (before[-1:], after[:1]):
+            if chosen:
+                return masked.mentions[chosen[0]].values, found
+        if wanted in self.memory:
+            return self.memory[wanted].values, self.memory[wanted].read
+        return (), found
+
+    def _finish(self, kind: FactKind, arguments: set[tuple[str, Value]], rule: str, reads: Sequence[Read]) -> Fact | None:
+        """Return the fact, or None where a slot that it can't be without is empty or two slots hold the same."""
+        slots = {slot for slot, _ in arguments}
+        if not set(REQUIRED[kind]) <= slots:
+            return None
+        values = {slot: value for slot, value in arguments}
+        if kind == FactKind.RESULT and not ({"value", "valueText"} & slots):
+            return None
+        if kind == FactKind.PARTNERSHIP and sum(slot == "party" for slot, _ in arguments) != 2:
+            return None
+        if kind == FactKind.CORPORATE and values["child"] == values["parent"]:
+            return None
+        evidence = tuple(sorted({Evidence(r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule) for r in reads}))
+        return Fact(kind, tuple(sorted(arguments, key=_order)), Basis.STATED, evidence)
+
+
+def _order(pair: tuple[str, Value]) -> tuple[str, str]:
+    return pair[0], value_text(pair[1])
+
+
+def _namings(document: Document, reads: Sequence[Read]) -> Iterator[Fact]:
+    """Yield the names of each ADC that bears two or more in the document."""
+    spellings: dict[Entity, dict[str, tuple[str, Read]]] = {}
+    for found in reads:
+        for mention in found.mentions:
+            if mention.type == Kind.ADC:
+                said = found.words.text[mention.start : mention.end]
+                spellings.setdefault(mention.entity, {}).setdefault(slug(said).replace("-", ""), (said, found))
+    for adc, names in spellings.items():
+        if len(names) < 2:
+            continue
+        for said, found in names.values():
+            s = found.sentence
+            evidence = Evidence(s.start, s.end, document.text[s.start : s.end], "naming")
+            yield Fact(FactKind.NAMING, (("about", adc), ("name", said)), Basis.STATED, (evidence,))
+
+
+@dataclass(slots=True)
+class _Merger:
+    """Makes one fact of those that say the same, and of those of which one says more than the other."""
+
+    document: Document
+    found: dict[FactKind, list[tuple[dict[str, set[Value]], set[Evidence]]]] = field(default_factory=dict)
+
+    def add(self, fact: Fact) -> None:
+        slots: dict[str, set[Value]] = {}
+        for slot, value in fact.arguments:
+            slots.setdefault(slot, set()).add(value)
+        known = self.found.setdefault(fact.kind, [])
+        for other, evidence in known:
+            if _agree(fact.kind, slots, other):
+                for slot, values in slots.items():
+                    other.setdefault(slot, set()).update(values)
+                evidence.update(fact.evidence)
+                return
+        known.append((slots, set(fact.evidence)))
+
+    def facts(self) -> list[Fact]:
+        """Return the facts, each trial with its node, in the order of what they claim."""
+        merged = []
+        for kind, entries in self.found.items():
+            for slots, evidence in entries:
+                arguments = [(slot, value) for slot, values in slots.items() for value in values]
+                if kind == FactKind.TRIAL:
+                    arguments = self._with_trial(slots, arguments)
+                merged.append(Fact(kind, tuple(sorted(arguments, key=_order)), Basis.STATED, tuple(sorted(evidence))))
+        return sorted(merged, key=lambda f: (f.kind, [(s, value_text(v)) for s, v in f.arguments]))
+
+    def _with_trial(self, slots: dict[str, set[Value]], arguments: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
+        trials = [v for v in slots.get("trial", ()) if isinstance(v, Entity)]
+        if trials:
+            return arguments
+        registrations = sorted(str(v) for v in slots.get("registration", ()))
+        about, phase = (next(iter(slots[s])) for s in ("about", "phase"))
+        assert isinstance(about, Entity) and isinstance(phase, Entity)
+        if registrations:
+            trial = Entity(Kind.TRIAL, slug(registrations[0]), registrations[0])
+        else:
+            trial = Entity(Kind.TRIAL, f"{slug(self.document.id)}.{about.slug}-{phase.slug}", f"{phase.label} trial of {about.label}")
+        return [*arguments, ("trial", trial)]
+
+
+def _agree(kind: FactKind, one: dict[str, set[Value]], other: dict[str, set[Value]]) -> bool:
+    """Whether two sets of arguments can be one fact."""
+    keys = KEYS[kind]
+    for slot in {*one, *other}:
+        mine, theirs = one.get(slot), other.get(slot)
+        if slot in keys:
+            if mine != theirs and not (kind == FactKind.REGULATORY and slot in ("agency", "region") and not (mine and theirs)):
+                return False
+        elif mine and theirs and mine != theirs and slot not in MANY:
+            return False
+    return True

@@ -1,0 +1,309 @@
+"""Everything a document mentions, sentence by sentence: names of the vocabulary, names that the document introduces or
+that show by their form what they are, values, and what "the compound", "it" or "the Company" stand for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adckg import documents
+from adckg.documents import Words
+from adckg.errors import KnowledgeError
+from adckg.model import Document, Entity, Kind, Mention, Sentence
+from adckg.names import slug
+from adckg.values import find_values
+from adckg.vocabulary import Vocabulary, fold
+
+_ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
+_HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.IGNORECASE)
+_AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $", re.IGNORECASE)
+_PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
+_ALIAS_LEAD = re.compile(
+    r"^(?:(?:also|formerly|previously|now|or)?,? ?(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?|formerly|previously|or|code ?name[d:]?|brand name|aka|a\.k\.a\.|hereafter|trade ?name:?)\s*[:,]?\s*",
+    re.IGNORECASE,
+)
+_SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms by which unlisted names are known, and the expressions that stand for others (context.yaml)."""
+
+    anaphora: re.Pattern[str]
+    not_before: re.Pattern[str]
+    it: re.Pattern[str]
+    publisher: re.Pattern[str]
+    code: re.Pattern[str]
+    introduced: re.Pattern[str]
+    conjugate: re.Pattern[str]
+    inn: re.Pattern[str]
+    trial: re.Pattern[str]
+
+
+def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) -> Forms:
+    """Return the forms of a parsed context.yaml.
+
+    Raises:
+        KnowledgeError: one is missing or malformed.
+    """
+    try:
+        names, anaphora = data["names"], data["anaphora"]
+        code, conjugate = names["code"], names["conjugate"]
+        words = "|".join(sorted(word.word for word in vocabulary.name_words)) or "(?!)"
+        called = rf"(?:{code})"
+        return Forms(
+            anaphora=re.compile(rf"\b(?:{anaphora['adc'].strip()})(?!\w)", re.IGNORECASE),
+            not_before=re.compile(anaphora["adc_not_before"].strip(), re.IGNORECASE),
+            it=re.compile(rf"\b(?:{anaphora['it']})\b", re.IGNORECASE),
+            publisher=re.compile(rf"\b(?:{anaphora['publisher']})\b", re.IGNORECASE),
+            code=re.compile(rf"(?<![\w-]){called}(?![\w-])"),
+            introduced=re.compile(
+                rf"(?<![\w-])(?P<a>{called})(?: \([^()]*\))?(?:,? (?:is|was|,)?(?: its| their| our| the company's)? ?(?:an? |the )?(?:[\w-]+ ){{0,6}}?|\W{{1,3}}(?:an? )?(?:[\w-]+ ){{0,5}}?)(?:{conjugate})\b"
+                rf"|\b(?:{conjugate})(?: \([^()]*\))?(?: (?:drug |product |development |clinical )?(?:candidates?|programmes?|programs?|products?|compounds?|therapy))?,? (?P<b>{called})(?![\w-])"
+            ),
+            conjugate=re.compile(rf"\b(?:{conjugate})\b", re.IGNORECASE),
+            inn=re.compile(rf"\b(?:[a-z]+-)?[a-z]{{4,}} (?:{words})(?:-[a-z]{{4}})?\b", re.IGNORECASE),
+            trial=re.compile(rf"(?<![\w-])({names['trial']})(?= (?:clinical )?(?:trial|study|phase)\b)"),
+        )
+    except (KeyError, TypeError, AttributeError, re.error) as error:
+        raise KnowledgeError(f"{source}: {error!r}") from error
+
+
+@dataclass(slots=True)
+class Read:
+    """A sentence with what it mentions."""
+
+    sentence: Sentence
+    words: Words
+    mentions: list[Mention]
+    section: str = ""
+    """the heading it stands under"""
+
+
+@dataclass(slots=True)
+class Names:
+    """The names that one document introduces, over those of the vocabulary."""
+
+    vocabulary: Vocabulary
+    forms: Forms
+    local: dict[str, Entity] = field(default_factory=dict)
+    """by folded name"""
+    pattern: re.Pattern[str] | None = None
+
+    def add(self, name: str, entity: Entity) -> None:
+        """Let a name stand for an entity in this document, unless it stands for something already."""
+        if fold(name)[0] and self.vocabulary.find(name) is None:
+            self.local.setdefault(name, entity)
+            longest = sorted(map(re.escape, self.local), key=len, reverse=True)
+            self.pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w])")
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the mentions in a cleaned text, in order, without overlaps; a name wins over a value."""
+        names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
+        if self.pattern:
+            own = [Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],)) for m in self.pattern.finditer(text)]
+            names = _without_overlaps([*names, *own])
+        for match in self.forms.inn.finditer(text):
+            if not any(m.type == Kind.ADC and m.start <= match.start() and match.end() <= m.end for m in names):
+                entity = self._inn(match.group())
+                names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
+        names = [*names, *self._elliptic(text, names)]
+        covered = bytearray(len(text))
+        for m in names:
+            covered[m.start : m.end] = b"\x01" * (m.end - m.start)
+        found = list(names)
+        for value in find_values(text):
+            if not any(covered[value.start : value.end]):
+                found.append(Mention(value.start, value.end, value.type, value.values))
+                covered[value.start : value.end] = b"\x01" * (value.end - value.start)
+        for match in self.forms.trial.finditer(text):
+            if not any(covered[match.start(1) : match.end(1)]):
+                entity = Entity(Kind.TRIAL, slug(match[1]), match[1])
+                found.append(Mention(match.start(1), match.end(1), Kind.TRIAL, (entity,)))
+        return sorted(found)
+
+    def _inn(self, name: str) -> Entity:
+        """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""
+        plain = re.sub(r"-[a-z]{4}$", "", name.lower()) if re.search(r"\w-[a-z]{4}$", name.lower()) else name.lower()
+        return self.vocabulary.find(plain, Kind.ADC) or Entity(Kind.ADC, slug(plain), plain)
+
+    def _elliptic(self, text: str, names: Sequence[Mention]) -> Iterator[Mention]:
+        """Yield the diseases that share a last word: "ovarian, endometrial and lung cancers"."""
+        for mention in names:
+            if mention.type != Kind.CONDITION:
+                continue
+            head = _HEAD.search(text[mention.start : mention.end])
+            before = _ELLIPSIS.search(text[max(0, mention.start - 80) : mention.start]) if head else None
+            if not head or not before:
+                continue
+            at = mention.start - len(before[1])
+            for piece in re.finditer(r"[^,/]+?(?=, | and | or |/)", before[1]):
+                words = re.sub(r"^(?:and|or) ", "", piece.group().strip())
+                for tail in (words, words.split(" ")[-1]):
+                    entity = self.vocabulary.find(f"{tail} {head[1]}", Kind.CONDITION)
+                    place = before[1].find(tail, piece.start()) + at
+                    if entity and not any(m.start < place + len(tail) and place < m.end for m in names):
+                        yield Mention(place, place + len(tail), Kind.CONDITION, (entity,))
+                        break
+
+
+def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
+        if kept and mention.start < kept[-1].end:
+            if mention.end - mention.start > kept[-1].end - kept[-1].start:
+                kept[-1] = mention
+            continue
+        kept.append(mention)
+    return kept
+
+
+def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
+    """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
+    cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
+    names = Names(vocabulary, forms)
+    for words in cleaned:
+        _learn(words.text, names)
+    section = ""
+    reads = []
+    for sentence, words in zip(document.sentences, cleaned, strict=True):
+        if sentence.role in ("heading", "title"):
+            section = words.text.strip()
+        reads.append(Read(sentence, words, names.find(words.text), section))
+    return reads
+
+
+_TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)", re.IGNORECASE)
+
+
+def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions with "non-Hodgkin lymphoma (NHL)" as one, and a company with its ticker."""
+    joined: list[Mention] = []
+    for mention in mentions:
+        last = joined[-1] if joined else None
+        if last and last.values == mention.values and text[last.end : mention.start] in (" (", " or ", ", or ", " (\"", "/"):
+            end = mention.end + len(text[mention.end : mention.end + 2]) - len(text[mention.end : mention.end + 2].lstrip('")'))
+            joined[-1] = Mention(last.start, end if "(" in text[last.end : mention.start] else mention.end, last.type, last.values)
+            continue
+        if last and mention.start < last.end:
+            continue  # inside a ticker
+        if mention.type == Kind.ORGANISATION and (ticker := _TICKER.match(text, mention.end)):
+            mention = Mention(mention.start, ticker.end(), mention.type, mention.values)
+        joined.append(mention)
+    return joined
+
+
+def _learn(text: str, names: Names) -> None:
+    """Add the names that a sentence introduces: codes called an ADC, and abbreviations in parentheses."""
+    if names.forms.conjugate.search(text):
+        for match in names.forms.introduced.finditer(text):
+            code = match["a"] or match["b"]
+            if names.vocabulary.find(code) is None:
+                names.add(code, Entity(Kind.ADC, slug(code), code))
+    if "(" not in text:
+        return
+    for mention in names.find(text):
+        inside = _PARENTHESIS.match(text, mention.end)
+        if inside and mention.type in set(Kind):
+            for piece in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])", inside[1]):
+                name = _ALIAS_LEAD.sub("", piece.strip()).strip(" \"'")
+                if _is_alias(name, mention, text, names):
+                    names.add(name, mention.entity)
+
+
+def _is_alias(name: str, mention: Mention, text: str, names: Names) -> bool:
+    if not _SHORT_NAME.fullmatch(name) or names.vocabulary.find(name) is not None or not any(c.isupper() for c in name):
+        return False
+    if mention.type == Kind.ADC:
+        return bool(names.forms.code.fullmatch(name)) or " " not in name
+    # elsewhere only what can be an abbreviation of the words before it
+    initials = re.sub(r"[^a-z0-9]", "", text[mention.start : mention.end].lower())
+    letters = iter(initials)
+    return len(name) <= 10 and all(c in letters for c in re.sub(r"[^a-z0-9]", "", name.lower()))
+
+
+@dataclass(slots=True)
+class Discourse:
+    """What the sentences read so far are about."""
+
+    forms: Forms
+    publisher: Entity | None
+    main: Entity | None
+    """the ADC of most of the document"""
+    focus: Entity | None = None
+
+    def resolve(self, found: Read) -> list[Mention]:
+        """Return the sentence's mentions with "the compound", "it" and "the Company" among them, each with its entity.
+
+        An ADC that another is measured against becomes a mention of type `drug`.
+        """
+        text = found.words.text
+        mentions = [
+            Mention(m.start, m.end, Kind.DRUG, m.values) if m.type == Kind.ADC and _AGAINST.search(text[: m.start]) else m
+            for m in found.mentions
+        ]
+        adcs = [m for m in mentions if m.type == Kind.ADC]
+        added: list[Mention] = []
+
+        def add(start: int, end: int, kind: str, entity: Entity | None) -> None:
+            if entity and not any(m.start < end and start < m.end for m in (*mentions, *added)):
+                added.append(Mention(start, end, kind, (entity,)))
+
+        for match in self.forms.anaphora.finditer(text):
+            if not self.forms.not_before.match(text, match.end()):
+                add(*match.span(), Kind.ADC, self._antecedent(match.start(), adcs))
+        for match in self.forms.it.finditer(text):
+            add(*match.span(), "it", self._antecedent(match.start(), adcs))
+        for match in self.forms.publisher.finditer(text):
+            if match.group() != "US":
+                add(*match.span(), Kind.ORGANISATION, self.publisher)
+        return join(text, sorted([*mentions, *added]))
+
+    def _antecedent(self, start: int, adcs: Sequence[Mention]) -> Entity | None:
+        before = [m for m in adcs if m.end <= start]
+        return before[-1].entity if before else self.focus
+
+    def advance(self, found: Read) -> None:
+        """Take note of what a sentence was about."""
+        text = found.words.text
+        adcs = [m for m in found.mentions if m.type == Kind.ADC and not _AGAINST.search(text[: m.start])]
+        if adcs:
+            self.focus = adcs[0].entity
+        elif found.sentence.role == "heading":
+            about = [m for m in found.mentions if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET)]
+            self.focus = None if about and text.lower().startswith("about") else self.main
+
+
+def main_adc(reads: Sequence[Read]) -> Entity | None:
+    """Return the ADC that a document is about: the one named in at least half of its mentions of ADCs."""
+    counts: Counter[Entity] = Counter()
+    for found in reads:
+        for mention in found.mentions:
+            if mention.type == Kind.ADC:
+                counts[mention.entity] += 5 if found.sentence.role == "title" else 1
+    if not counts:
+        return None
+    entity, most = counts.most_common(1)[0]
+    return entity if most * 2 >= sum(counts.values()) else None
+
+
+def publisher(document: Document, reads: Sequence[Read], vocabulary: Vocabulary) -> Entity | None:
+    """Return the organisation that speaks: the document's publisher, else the first one named that "announced"
+    something, else the one of the last "About" section.
+    """
+    if document.publisher and (named := vocabulary.find(document.publisher, Kind.ORGANISATION)):
+        return named
+    for found in reads[:14]:
+        organisations = [m for m in found.mentions if m.type == Kind.ORGANISATION]
+        if organisations and re.search(r"\b(?:announce[sd]?|report(?:s|ed)|today)\b", found.words.text, re.IGNORECASE):
+            return organisations[0].entity
+    for found in reversed(reads):
+        if found.sentence.role == "heading" and found.words.text.startswith("About"):
+            for mention in found.mentions:
+                if mention.type == Kind.ORGANISATION:
+                    return mention.entity
+    return None

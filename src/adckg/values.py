@@ -1,0 +1,236 @@
+"""Quantities, dates, money, phases and the like in a cleaned text: found by their form, read into typed values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from adckg.documents import DATE, parse_date
+from adckg.model import Entity, Kind, PartialDate, Value
+from adckg.names import slug
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value found: where, of what type, and what it says (two values for a pair: a count, an interval, money)."""
+
+    start: int
+    end: int
+    type: str
+    values: tuple[Value, ...]
+
+
+_UNITS = {
+    "mg/kg": "mg/kg", "mg/m2": "mg/m2", "mg": "mg", "ug/kg": "ug/kg", "%": "%", "months": "mo", "weeks": "wk", "days": "d", "years": "a",
+}  # fmt: skip
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_WORDS = {**{word: n for n, word in enumerate(_ONES)}, **_TENS}
+_WORDS |= {f"{ten}{join}{_ONES[n]}": value + n for ten, value in _TENS.items() for n in range(1, 10) for join in "- "}
+_WORD = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_INT = r"\d{1,3}(?:,\d{3})+|\d+"
+_DEC = r"\d+(?:\.\d+)?"
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_DOSE_UNIT = r"(?:mg ?/ ?kg|mg ?/ ?m ?\^?2|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|micrograms? per kilogram|mg)(?![\w/])"
+
+
+def unit(label: str) -> Entity:
+    """Return the unit of that label, with its UCUM code.
+
+    >>> unit("months").attributes
+    (('ucum', 'mo'),)
+    """
+    return Entity(Kind.UNIT, slug(label.replace("/", " per ").replace("%", "percent")), label, (("ucum", _UNITS[label]),))
+
+
+def dose(low: Decimal, high: Decimal | None, label: str) -> Entity:
+    """Return a dose, or a range of doses, in that unit.
+
+    >>> dose(Decimal("0.15"), Decimal("7.0"), "mg/kg").label
+    '0.15-7 mg/kg'
+    """
+    text = f"{_plain(low)}-{_plain(high)} {label}" if high is not None else f"{_plain(low)} {label}"
+    amount = (("value", low),) if high is None else (("minimum", low), ("maximum", high))
+    return Entity(Kind.DOSE, slug(text.replace("/", " per ")), text, (*amount, ("unit", unit(label))))
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def number(text: str) -> int:
+    """Return the whole number that a text writes in digits or in words."""
+    folded = text.strip().lower()
+    return _WORDS[folded] if folded in _WORDS else int(folded.replace(",", ""))
+
+
+def phase(text: str) -> Entity:
+    """Return the phase concept of a text like `I/IIa`, `1b/2` or `2`."""
+    parts = []
+    for part in re.split(r"[/-]", text.lower().replace(" ", "")):
+        match = re.fullmatch(r"(iv|i{1,3}|[0-4])([a-c]?)", part)
+        if match:
+            parts.append(_ROMAN.get(match[1], match[1]) + match[2])
+    label = "Phase " + "/".join(parts)
+    return Entity(Kind.PHASE, slug(label.replace("/", "-")), label)
+
+
+def _dose_unit(text: str) -> str:
+    folded = re.sub(r"\s+|\^", "", text.lower().replace("μ", "u"))
+    folded = re.sub(r"ofbodyweight|ofbody-weight", "", folded).replace("per", "/")
+    folded = re.sub(r"milligrams?", "mg", re.sub(r"micrograms?|mcg", "ug", re.sub(r"kilograms?", "kg", folded)))
+    return re.sub(r"squaremet(?:er|re)", "m2", folded)
+
+
+def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
+    label = _dose_unit(match["unit"])
+    label = label if label in _UNITS else "mg"
+    low, high = Decimal(match["low"]), match["high"]
+    if high is None:
+        return (dose(low, None, label),)
+    if match["join"].strip() in ("or", "and"):
+        return (dose(low, None, label), dose(Decimal(high), None, label))
+    return (dose(low, Decimal(high), label),)
+
+
+_SCALE = {"k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9}
+_CURRENCY = {
+    "$": "USD", "us$": "USD", "usd": "USD", "u.s.$": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
+    "¥": "JPY", "jpy": "JPY", "yen": "JPY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "hk$": "HKD", "a$": "AUD", "c$": "CAD", "dollars": "USD",
+    "u.s. dollars": "USD", "us dollars": "USD", "krw": "KRW", "won": "KRW",
+}  # fmt: skip
+
+
+def _read_money(match: re.Match[str]) -> tuple[Value, ...]:
+    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower()]
+    amount = Decimal(match["amount"].replace(",", "")) * _SCALE.get((match["scale"] or "").lower(), 1)
+    return (amount.quantize(Decimal(1)), currency)
+
+
+def _read_schedule(match: re.Match[str]) -> tuple[Value, ...]:
+    text = match.group().lower()
+    short = re.fullmatch(r"q(\d)w", text)
+    if short:
+        return ("weekly" if short[1] == "1" else f"every {short[1]} weeks",)
+    days = re.search(r"days? 1.*?(?:every|of (?:a|each|every)|each) (\w+)[- ](day|week)", text)
+    if days:
+        listed = ", ".join(re.findall(r"\b\d+\b", text[: text.find("of") if " of " in text else len(text)]))
+        return (f"days {listed} of a {days[1]}-{days[2]} cycle",)
+    if re.search(r"every other week|biweekly|every two[- ]week|every 2[- ]week", text):
+        return ("every 2 weeks",)
+    every = re.search(r"(?:every|each|per)[- ](\w+)[- ](day|week|month)", text)
+    if every:
+        count = every[1] if every[1].isdigit() else str(_WORDS.get(every[1], every[1]))
+        if every[2] == "day" and count in ("7", "14", "21", "28"):
+            weeks = int(count) // 7
+            return ("weekly" if weeks == 1 else f"every {weeks} weeks",)
+        return ("weekly" if (count, every[2]) == ("1", "week") else f"every {count} {every[2]}s",)
+    three = re.search(r"(three|3)[- ]weekly", text)
+    if three:
+        return ("every 3 weeks",)
+    if re.search(r"daily|every day|once a day", text):
+        return ("daily",)
+    if re.search(r"monthly|every month|once a month", text):
+        return ("monthly",)
+    return ("weekly",)
+
+
+def _read_grade(match: re.Match[str]) -> tuple[Value, ...]:
+    text = match.group().lower().replace(" ", "")
+    numbers = re.findall(r"(?<![a-z])(?:[1-5]|iv|i{1,3}|v)(?![a-z])", re.sub(r"grades?|ctc", " ", match.group().lower()))
+    digits = sorted({{"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}.get(n, n) for n in numbers})
+    if re.search(r"≥|>|\+|higher|greater|above|worse|more|atleast", text):
+        return (f">={digits[0]}",)
+    if re.search(r"≤|<|lower|below|less", text):
+        return (f"<={digits[0]}",)
+    return ("-".join((digits[0], digits[-1])) if len(digits) > 1 else digits[0],)
+
+
+def _read_p(match: re.Match[str]) -> tuple[Value, ...]:
+    sign = match["sign"].replace(" ", "").replace("≤", "<=").replace("≥", ">=")
+    value = match["value"] if not match["value"].startswith(".") else "0" + match["value"]
+    return (value if sign == "=" else sign + value,)
+
+
+def _read_count(match: re.Match[str]) -> tuple[Value, ...]:
+    return (number(match["num"]), number(match["den"]))
+
+
+def _read_date(match: re.Match[str]) -> tuple[Value, ...]:
+    found = parse_date(match)
+    return (found,) if found else ()
+
+
+def _read_phase(match: re.Match[str]) -> tuple[Value, ...]:
+    found = [phase(match["first"])]
+    for more in re.findall(r"(?:iv|i{1,3}|[0-4])[a-c]?(?:/(?:iv|i{1,3}|[0-4])[a-c]?)?", match["more"] or "", re.IGNORECASE):
+        found.append(phase(more))
+    return tuple(found)
+
+
+def _duration(match: re.Match[str]) -> tuple[Value, ...]:
+    text = match["n"].lower()
+    amount = Decimal(text) if text[0].isdigit() else Decimal(_WORDS[text])
+    return (amount, unit({"m": "months", "w": "weeks", "d": "days", "y": "years"}[match["u"][0].lower()]))
+
+
+_PH = r"(?:iv|i{1,3}|[0-4])[a-c]?"
+_PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], ...] = (
+    ("registration", r"\bNCT ?\d{8}\b|\b(?:EudraCT[\w ]*?[:#]? ?)?20\d\d-\d{6}-\d\d(?:-\d\d)?\b",
+     lambda m: (re.sub(r"^EudraCT[\w ]*?[:#]? ?|(?<=NCT) ", "", m.group()),)),
+    ("phase", rf"\bphases? (?P<first>{_PH}(?: ?[/-] ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, (?:phase )?){_PH}(?:/{_PH})?(?= |\b))?(?![\w.-]*\d)(?!\w)", _read_phase),
+    ("phase", r"\b(?:pre-?clinical)(?= (?:stage|development|candidate|testing|program|phase|ADC))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical"),)),
+    ("phase", r"\bmid-stage\b", lambda _: (phase("2"),)),
+    ("phase", r"\blate-stage(?= (?:trial|study|clinical|testing|development))", lambda _: (phase("3"),)),
+    ("dosage", rf"(?<![\w.])(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
+    ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
+    ("pvalue", r"\bp(?:-value)? ?(?:of |was )?(?P<sign><=|>=|[=<>≤≥]) ?(?P<value>0?\.\d+|0)", _read_p),
+    ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:confidence intervals?(?: \(?CI\)?)?|CIs?)[:,; (\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?[-,] ?| to | and )(?P<high>{_DEC}|not (?:reached|evaluable|estimable)|NR|NE)",
+     lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
+    ("grade", r"\b(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more)| events? or higher)?(?!\w)", _read_grade),
+    ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\bQ\dW\b|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
+    ("duration", rf"(?<![\w.])(?P<n>{_DEC}|{_WORD})[- ]?(?:\+ )?(?P<u>months?|mos?\b|weeks?|wks?\b|days?|years?|yrs?\b)(?!\w)", _duration),
+    ("count", rf"(?<![\w./-])(?P<num>\d{{1,4}}) ?/ ?(?P<den>\d{{1,4}})(?![\w/]|\.\d)|\b(?P<num2>{_INT}|{_WORD}) (?:out )?of (?:the |these |those |all |its )?(?:first |last |other )?(?P<den2>{_INT}|{_WORD})\b(?! ?(?:%|percent|mg))", lambda m: _read_count_any(m)),
+    ("percent", rf"(?<![\w.])(?P<p>{_DEC}) ?(?:%|per ?cent\b|pct\b)|\b(?P<w>{_WORD}) (?:percent|per cent)\b", lambda m: (Decimal(m["p"]) if m["p"] else Decimal(_WORDS[m["w"].lower()]),)),
+    ("date", DATE.pattern, _read_date),
+    ("date", r"\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)(?: of)? (?P<y>20\d\d)|\b(?:[QH][1-4]|[1-4]Q|[12]H) ?(?P<y2>20\d\d)|\b(?:early|mid|late|mid-|by the end of|end of|year-end)[- ](?P<y3>20\d\d)", lambda m: (PartialDate(int(m["y"] or m["y2"] or m["y3"])),)),
+    ("year", r"(?<![\w.$€£-])(?:19[89]\d|20[0-4]\d)(?![\w%]|\.\d| mg| patients)", lambda m: (PartialDate(int(m.group())),)),
+    ("abstract", r"\babstracts?(?: (?:number|no\.?|nos\.?))?:? ?#? ?(?P<a>[A-Z]{0,4}-?\d{1,5}(?:-\d{1,4})?\b)(?:(?:,| and|, and) #?(?P<b>[A-Z]{0,4}\d{2,5})\b)?", lambda m: tuple(x for x in (m["a"], m["b"]) if x)),
+    ("decimal", rf"(?<![\w.,/-])\d+\.\d+(?![\w%]|\.\d)", lambda m: (Decimal(m.group()),)),
+    ("number", rf"(?<![\w.,/$-])(?:{_INT})(?![\w%/]|[.,]\d)|\b{_WORD}\b(?!-)", lambda m: (number(m.group()),)),
+)  # fmt: skip
+
+
+def _read_count_any(match: re.Match[str]) -> tuple[Value, ...]:
+    top, bottom = number(match["num"] or match["num2"]), number(match["den"] or match["den2"])
+    return (top, bottom) if top <= bottom and bottom > 0 else ()
+
+
+_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE), read) for name, pattern, read in _PATTERNS)
+_ANY = re.compile(rf"\d|\b(?:{_WORD}|phase|stage|preclinical|weekly|daily|monthly|every|grade)\b", re.IGNORECASE)
+
+
+def find_values(text: str) -> Iterator[Found]:
+    """Yield the values in a cleaned text in the order of their place; an earlier pattern wins an overlap."""
+    if not _ANY.search(text):
+        return
+    taken = bytearray(len(text))
+    found: list[Found] = []
+    for name, pattern, read in _COMPILED:
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if name == "money" and not (match["before"] or match["after"]):
+                continue
+            while start < end and text[start] == " ":
+                start += 1
+            if end == start or any(taken[start:end]):
+                continue
+            values = read(match)
+            if values:
+                taken[start:end] = b"\x01" * (end - start)
+                found.append(Found(start, end, name, values))
+    yield from sorted(found, key=lambda f: f.start)

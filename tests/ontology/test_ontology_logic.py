@@ -38,8 +38,8 @@ GRAPH_OF_A_DOCUMENT = """
 <trial/x> a adc:Trial ; adc:investigates <adc/a> ; adc:hasArm <arm/1> .
 <arm/1> a adc:Arm ; adc:armRole <arm-role/experimental> .
 <drug/d> a adc:Drug . <endpoint/orr> a adc:Endpoint . <reaction/r> a adc:Reaction .
-<dose/7-mg-kg> a adc:Dose ; adc:value 7.0 ; adc:unit <unit/mg-kg> .
-<dose/1-7-mg-kg> a adc:Dose ; adc:minimum 1.0 ; adc:maximum 7.0 ; adc:unit <unit/mg-kg> .
+<dose/7-mg-per-kg> a adc:Dose ; adc:value 7.0 ; adc:unit <unit/mg-per-kg> .
+<dose/1-7-mg-per-kg> a adc:Dose ; adc:minimum 1.0 ; adc:maximum 7.0 ; adc:unit <unit/mg-per-kg> .
 <name-word/w> a adc:NameWord ; adc:word "emtansine" ; adc:impliesPayload <payload/p> .
 
 document:d a adc:Document ; dcterms:title "D" ; dcterms:issued "2012-06-04"^^xsd:date ;
@@ -60,10 +60,10 @@ document:d a adc:Document ; dcterms:title "D" ; dcterms:issued "2012-06-04"^^xsd
     adc:enrollment 40 ;
     adc:comparator <drug/d> ; adc:combination <antibody/b> ; adc:registration "NCT1" ; adc:acronym "X" .
 <fact/4> a adc:Result ; adc:basis "stated" ; adc:about <adc/a> ; adc:endpoint <endpoint/orr> ; adc:value 44 ;
-    adc:unit <unit/percent> ; adc:numerator 4 ; adc:denominator 9 ; adc:dose <dose/7-mg-kg> ; adc:pValue "<0.001" .
+    adc:unit <unit/percent> ; adc:numerator 4 ; adc:denominator 9 ; adc:dose <dose/7-mg-per-kg> ; adc:pValue "<0.001" .
 <fact/5> a adc:Result ; adc:basis "stated" ; adc:about <adc/a> ; adc:endpoint <endpoint/orr> ;
     adc:valueText "improved" .
-<fact/6> a adc:Dosing ; adc:basis "stated" ; adc:about <adc/a> ; adc:dose <dose/1-7-mg-kg> ;
+<fact/6> a adc:Dosing ; adc:basis "stated" ; adc:about <adc/a> ; adc:dose <dose/1-7-mg-per-kg> ;
     adc:kind <dose-role/administered> .
 <fact/7> a adc:SafetyEvent ; adc:basis "stated" ; adc:about <adc/a> ; adc:reaction <reaction/r> ; adc:percent 12.5 ;
     adc:kind <safety-kind/adverse-event> ; adc:grade ">=3" .

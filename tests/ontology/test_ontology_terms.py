@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
 
-from adckg import names, resources
+from adckg import names, resources, values
 from adckg.model import CLASSES, FactKind, Kind
 
 ADC = Namespace(names.ONTOLOGY)
@@ -21,8 +21,6 @@ BUILTIN = (
 IRI = "https://w3id.org/adckg/ontology"
 PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 CLOSED_SETS = [kind for kind in Kind if kind not in list(Kind)[: list(Kind).index(Kind.PHASE)]]
-SLUGS_OF_THEIR_OWN = {"%": "percent"}
-"""labels that `names.slug` has no letters to make a slug from"""
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +156,10 @@ def test_shapes_and_queries_use_no_term_that_the_ontology_lacks(ontology: Graph,
 def test_every_closed_set_has_the_values_of_the_page_of_the_model(ontology: Graph, model: str) -> None:
     listed = dict(re.findall(r"^- ([a-z-]+): ([^(\n]+)", model, re.MULTILINE))
     assert sorted(listed) == sorted(CLOSED_SETS)
-    for kind, values in listed.items():
+    for kind, names_of_it in listed.items():
         members = ontology.subjects(RDF.type, ADC[CLASSES[Kind(kind)]])
         assert sorted(str(ontology.value(m, SKOS.prefLabel)) for m in members) == sorted(
-            value.strip() for value in values.split(",")
+            value.strip() for value in names_of_it.split(",")
         )
 
 
@@ -211,14 +209,17 @@ def test_the_ranks_put_the_phases_in_the_order_of_the_page_of_the_model(ontology
     assert ", ".join(ordered) in model
 
 
-def test_every_unit_has_a_ucum_code_and_the_slug_of_its_name(ontology: Graph) -> None:
-    units = sorted(ontology.subjects(RDF.type, ADC.Unit))
-    codes = [str(ontology.value(unit, ADC.ucum)) for unit in units]
+def test_every_unit_has_a_ucum_code_of_its_own(ontology: Graph) -> None:
+    codes = [str(ontology.value(unit, ADC.ucum)) for unit in ontology.subjects(RDF.type, ADC.Unit)]
     assert sorted(codes) == sorted(set(codes))
     assert {"%", "mo", "mg/kg", "mg/m2", "mg", "ug/kg"} <= set(codes)
-    for unit in units:
-        label = str(ontology.value(unit, SKOS.prefLabel))
-        assert str(unit) == f"{ID}unit/{SLUGS_OF_THEIR_OWN.get(label) or names.slug(label)}"
+
+
+def test_the_units_are_those_that_the_program_writes_into_graphs(ontology: Graph) -> None:
+    for unit in ontology.subjects(RDF.type, ADC.Unit):
+        written = values.unit(str(ontology.value(unit, SKOS.prefLabel)))
+        assert str(unit) == names.entity_iri(written)
+        assert str(ontology.value(unit, ADC.ucum)) == dict(written.attributes)["ucum"]
 
 
 def test_the_prefixes_cover_every_prefix_that_the_ontology_uses(folder: Path) -> None:

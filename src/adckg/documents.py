@@ -51,7 +51,7 @@ _ABOUT = re.compile(r"About .{1,90}")
 _ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]\d¹²³]*\s*$")
 _CLEAN = re.compile(
-    r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|\^(?=[\d®™])|[(](?:R|TM)[)]|[‐‑‒–]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
+    r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|(?<!m)\^\d+(?:,\d+)*|\^(?=\d)|[(](?:R|TM)[)]|[‐‑‒–]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
 )
 _GLUE = re.compile(r"(?:\b(?:al|vs|approx|cf|e\.g|i\.e|No|Inc|Ltd|Co|Corp|Dr|Fig|St|ca|U\.S|N)\.|\([^)]*)\s*$")
 
@@ -108,6 +108,8 @@ def _replacement(found: str, text: str, start: int, end: int) -> str:
         return "'" if before.isalpha() and after == "s" else ""
     if found == "·" and text[start - 1 : start].isdigit() and text[end : end + 1].isdigit():
         return "."
+    if found in "¹²³⁰⁴⁵⁶⁷⁸⁹" and text[start - 1 : start] != "m":
+        return ""  # a footnote's mark
     if len(found) == 1 and found.isprintable() and found not in "®™©":
         return unicodedata.normalize("NFKC", found)
     return ""

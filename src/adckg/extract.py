@@ -81,7 +81,7 @@ NAMED: Mapping[str, Kind] = {
     "combination": Kind.DRUG,
 }
 """Which file of the vocabulary a constant of a rule is looked up in."""
-INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "schedule": "schedule", "trial": "trial", "condition": "condition"}
+INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "schedule": "schedule", "trial": "trial", "condition": "condition", "meeting": "meeting"}
 """Slots that can be filled from what was said just before, and the type of mention that fills them."""
 
 
@@ -209,6 +209,8 @@ class _Reader:
         elif found.sentence.paragraph != self.paragraph and found.sentence.role == "text":
             for gone in ("dosage", "schedule", "condition"):
                 self.memory.pop(gone, None)
+        if found.sentence.paragraph != self.paragraph:
+            self.discourse.turn(found)
         self.paragraph = found.sentence.paragraph
 
     def _fill(self, template: rules.Template, match: Match, masked: Masked, found: Read) -> Iterator[Fact]:
@@ -243,7 +245,17 @@ class _Reader:
     def _options(
         self, kind: FactKind, slot: str, expression: str, match: Match, masked: Masked
     ) -> Iterator[tuple[tuple[str, Value], ...]]:
-        """Yield the ways to fill a template's key: each the (slot, value) pairs that it gives."""
+        """Yield the ways to fill a template's key: each the (slot, value) pairs that it gives.
+
+        Of alternatives (`$date|$document`) the first that gives anything counts.
+        """
+        if "|" in expression:
+            for alternative in expression.split("|"):
+                found = list(self._options(kind, slot, alternative, match, masked))
+                if found:
+                    yield from found
+                    return
+            return
         if expression == "$focus":
             about = self._about(match, masked)
             if about:
@@ -251,7 +263,8 @@ class _Reader:
             return
         if expression == "$document":
             if self.document.date:
-                yield ((slot, self.document.date),)
+                date = self.document.date
+                yield ((slot, PartialDate(date.year) if slot == "year" else date),)
             return
         if expression == "$publisher":
             if self.discourse.publisher:
@@ -261,8 +274,8 @@ class _Reader:
             yield ((slot, self._constant(kind, slot, expression)),)
             return
         name, _, index = expression[1:].partition(".")
-        for text in match.texts.get(name, ()):
-            yield from self._described(slot, text, match, masked)
+        if name in match.texts:
+            yield from self._described(slot, match.texts[name])
         for mention in match.found.get(name, ()):
             values = mention.values[int(index) : int(index) + 1] if index else mention.values
             yield from self._spread(slot, mention, values, match, masked)
@@ -290,6 +303,8 @@ class _Reader:
             if about and isinstance(values[0], Entity):
                 label = f"anti-{values[0].label} antibody"
                 yield (("component", Entity(Kind.ANTIBODY, f"{about.slug}.{slug(label)}", label)),)
+        elif slot == "agency":
+            yield tuple((v.kind.value, v) for v in values if isinstance(v, Entity))
         elif slot == "counterparty":
             yield (("party", values[0]),)
         elif slot == "year":
@@ -298,14 +313,9 @@ class _Reader:
             for value in values:
                 yield ((slot, value),)
 
-    def _described(self, slot: str, text: str, match: Match, masked: Masked) -> Iterator[tuple[tuple[str, Value], ...]]:
-        """A part that is described and not named is local to its ADC."""
-        if slot == "linker_described":
-            about = self._about(match, masked)
-            label = " ".join(text.lower().split()).removesuffix("s")
-            if about:
-                yield (("component", Entity(Kind.LINKER, f"{about.slug}.{slug(label)}", label)),)
-        elif slot == "reaction":
+    def _described(self, slot: str, text: str) -> Iterator[tuple[tuple[str, Value], ...]]:
+        """Fill a slot with words as they stand."""
+        if slot == "reaction":
             label = " ".join(text.lower().split())
             yield ((slot, self.knowledge.vocabulary.find(label, Kind.REACTION) or Entity(Kind.REACTION, slug(label), label)),)
         else:
@@ -354,6 +364,16 @@ class _Reader:
         if not set(REQUIRED[kind]) <= slots:
             return None
         values = {slot: value for slot, value in arguments}
+        if kind == FactKind.COMPOSITION and isinstance(about := values["about"], Entity):
+            # a linker that is described and not named is local to its ADC
+            arguments = {
+                (s, Entity(v.kind, f"{about.slug}.{v.slug}", v.label))
+                if isinstance(v, Entity) and v.kind == Kind.LINKER and v.label.endswith(" linker")
+                else (s, v)
+                for s, v in arguments
+            }
+        if kind == FactKind.TRIAL and isinstance(trial := values.get("trial"), Entity):
+            arguments = arguments | {("registration" if trial.label.startswith("NCT") else "acronym", trial.label)}
         if kind == FactKind.RESULT and not ({"value", "valueText"} & slots):
             return None
         if kind == FactKind.PARTNERSHIP and sum(slot == "party" for slot, _ in arguments) != 2:

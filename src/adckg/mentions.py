@@ -191,6 +191,10 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
             continue
         if last and mention.start < last.end:
             continue  # inside a ticker
+        if last and last.type == Kind.REGION and mention.type == Kind.AGENCY and text[last.end : mention.start] == " ":
+            # "the US FDA" names the region too
+            joined[-1] = Mention(last.start, mention.end, mention.type, (*mention.values, *last.values))
+            continue
         if mention.type == Kind.ORGANISATION and (ticker := _TICKER.match(text, mention.end)):
             mention = Mention(mention.start, ticker.end(), mention.type, mention.values)
         joined.append(mention)
@@ -266,6 +270,12 @@ class Discourse:
     def _antecedent(self, start: int, adcs: Sequence[Mention]) -> Entity | None:
         before = [m for m in adcs if m.end <= start]
         return before[-1].entity if before else self.focus
+
+    def turn(self, found: Read) -> None:
+        """Begin a new paragraph: what another product was mentioned for in passing is over, unless the section is its own."""
+        section_adc = any(self.focus is not None and self.focus.label.lower() in found.section.lower() for _ in (0,))
+        if found.sentence.role == "text" and self.main and self.focus != self.main and not section_adc and self.focus:
+            self.focus = self.main
 
     def advance(self, found: Read) -> None:
         """Take note of what a sentence was about."""

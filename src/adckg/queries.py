@@ -17,10 +17,27 @@ from typing import TYPE_CHECKING
 
 from adckg import names, resources
 from adckg.errors import QueryError, UnknownQueryError
-from adckg.model import Kind
+from adckg.model import CLASSES, Kind
 
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
+
+try:
+    from adckg.store import Solutions, Term
+except ImportError:
+    @dataclass(frozen=True, slots=True)
+    class Term:
+        kind: str
+        value: str
+        datatype: str | None = None
+        language: str | None = None
+    @dataclass(frozen=True, slots=True)
+    class Solutions:
+        variables: tuple[str, ...]
+        rows: tuple[tuple[Term | None, ...], ...]
+        def records(self):
+            return [{n: c.value for n, c in zip(self.variables, r, strict=True) if c is not None} for r in self.rows]
+Source = Any
+Answer = Any
 
 FOLDERS = ("tables", "questions")
 """the folders of queries/ whose queries answer people; `checks` and `derive` serve validation and build"""
@@ -68,7 +85,7 @@ class SavedQuery:
             if parameter is None:
                 raise QueryError(f"query {self.name} has no parameter {name!r}: {_hint(name, known)}")
             terms[parameter.name] = render_term(parameter, str(value))
-        return _VALUES.sub(lambda m: f"VALUES ?{m[1]} {{ {terms[m[1]]} }}" if m[1] in terms else m[0], self.text)
+        return _VALUES.sub(lambda m: f"{m[1]}VALUES ?{m[2]} {{ {terms.get(m[2], m[3])} }}", self.text)
 
 
 _VALUES = re.compile(r"^(\s*)VALUES \?(\w+) \{ ([^{}\n]*) \}$", re.MULTILINE)
@@ -214,6 +231,77 @@ _TERMS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+def ask(source: Source, text: str) -> Solutions:
+    """Return the rows with which a source answers a SELECT query.
+
+    Raises:
+        QueryError: the query is malformed, or is no SELECT.
+        StoreError: the source can't be queried.
+    """
+    answer = source.query(text)
+    if not isinstance(answer, Solutions):
+        raise QueryError("a SELECT query is needed here: this one doesn't answer with rows")
+    return answer
+
+
+def run(source: Source, query: SavedQuery, arguments: Mapping[str, object]) -> Answer:
+    """Return the answer of a saved query, the names of entities among its arguments resolved first.
+
+    Raises:
+        QueryError: an argument is wrong, or no entity, or more than one, bears a name.
+        StoreError: the source can't be queried.
+    """
+    kinds = {parameter.name: parameter.kind for parameter in query.parameters}
+    found: dict[str, object] = {}
+    for name, value in arguments.items():
+        kind = kinds.get(name.replace("-", "_"))
+        found[name] = resolve(source, kind, str(value)) if kind else value
+    return source.query(query.bind(found))
+
+
+_NAMES = """
+PREFIX adc: <https://w3id.org/adckg/ontology#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?label ?name WHERE {
+  ?entity a adc:%s ; skos:prefLabel ?label .
+  { ?entity skos:prefLabel|skos:altLabel ?name } UNION { ?naming a adc:Naming ; adc:about ?entity ; adc:name ?name }
+}
+ORDER BY ?label ?name
+"""
+
+
+def resolve(source: Source, kind: Kind, name: str) -> str:
+    """Return the label of the entity of this kind that bears a name, in any spelling.
+
+    The names are those of the source (labels, synonyms, what documents call it), then those of the vocabulary.
+
+    Raises:
+        QueryError: no entity bears the name, or more than one; it names the nearest or the candidates.
+    """
+    labels: dict[str, set[str]] = {}
+    spellings: dict[str, str] = {}
+    wanted = fold(name)
+    for row in ask(source, _NAMES % CLASSES[kind]).records():
+        labels.setdefault(fold(row["name"]), set()).add(row["label"])
+        spellings.setdefault(fold(row["name"]), row["name"])
+        if row["label"] == name:
+            return name
+    found = labels.get(wanted, set())
+    if len(found) > 1:
+        raise QueryError(f"{name!r} can be more than one {_WORD[kind]}: {' or '.join(sorted(found))}")
+    if found:
+        return found.pop()
+    from adckg.vocabulary import load_vocabulary
+
+    known = load_vocabulary().find(name, kind)
+    if known:
+        return known.label
+    raise QueryError(f"no {_WORD[kind]} is called {name!r}: {_hint(name, spellings.values())}")
+
+
+_WORD = {kind: "ADC" if kind is Kind.ADC else kind.replace("-", " ") for kind in Kind}
+
+
 def fold(name: str) -> str:
     """Return the form in which two spellings of a name are equal.
 
@@ -234,3 +322,127 @@ def _hint(name: str, choices: Iterable[str]) -> str:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def render_rows(rows: Solutions, form: str, *, width: int | None = None) -> str:
+    """Return rows in one of `FORMATS`; a table is wrapped to `width` where one is given.
+
+    Raises:
+        QueryError: there is no such format.
+    """
+    if form == "table":
+        return _table(rows, width)
+    if form not in _WRITERS:
+        raise QueryError(f"rows can't be written as {form!r}: {_hint(form, FORMATS)}")
+    return _WRITERS[form](rows)
+
+
+def _plain(rows: Solutions) -> Iterable[list[str]]:
+    return (["" if cell is None else cell.value for cell in row] for row in rows.rows)
+
+
+def _csv(rows: Solutions) -> str:
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out).writerows([rows.variables, *_plain(rows)])
+    return out.getvalue()
+
+
+def _tsv(rows: Solutions) -> str:
+    lines = ["\t".join(f"?{variable}" for variable in rows.variables)]
+    lines += ["\t".join("" if cell is None else _ntriples(cell) for cell in row) for row in rows.rows]
+    return "\n".join(lines) + "\n"
+
+
+def _ntriples(term: Term) -> str:
+    if term.kind == "iri":
+        return f"<{term.value}>"
+    if term.kind == "blank":
+        return f"_:{term.value}"
+    text = '"' + "".join(_ESCAPES.get(c, c) for c in term.value) + '"'
+    if term.language:
+        return f"{text}@{term.language}"
+    return f"{text}^^<{term.datatype}>" if term.datatype and term.datatype != f"{_XSD}string" else text
+
+
+def _json(rows: Solutions) -> str:
+    import json
+
+    bindings = [
+        {name: _json_term(cell) for name, cell in zip(rows.variables, row, strict=True) if cell is not None}
+        for row in rows.rows
+    ]
+    answer = {"head": {"vars": list(rows.variables)}, "results": {"bindings": bindings}}
+    return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
+
+
+_SPARQL_KIND = {"iri": "uri", "blank": "bnode", "literal": "literal"}
+
+
+def _json_term(term: Term) -> dict[str, str]:
+    written = {"type": _SPARQL_KIND[term.kind], "value": term.value}
+    if term.language:
+        written["xml:lang"] = term.language
+    elif term.datatype and term.datatype != f"{_XSD}string":
+        written["datatype"] = term.datatype
+    return written
+
+
+def _xml(rows: Solutions) -> str:
+    from xml.sax.saxutils import escape, quoteattr
+
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<sparql xmlns="http://www.w3.org/2005/sparql-results#">', "<head>"]
+    lines += [f"  <variable name={quoteattr(variable)}/>" for variable in rows.variables]
+    lines += ["</head>", "<results>"]
+    for row in rows.rows:
+        lines.append("  <result>")
+        for name, cell in zip(rows.variables, row, strict=True):
+            if cell is not None:
+                term = _json_term(cell)
+                mark = f" xml:lang={quoteattr(term['xml:lang'])}" if "xml:lang" in term else ""
+                mark += f" datatype={quoteattr(term['datatype'])}" if "datatype" in term else ""
+                body = f"<{term['type']}{mark}>{escape(term['value'], {chr(13): '&#13;'})}</{term['type']}>"
+                lines.append(f"    <binding name={quoteattr(name)}>{body}</binding>")
+        lines.append("  </result>")
+    return "\n".join([*lines, "</results>", "</sparql>"]) + "\n"
+
+
+def _markdown(rows: Solutions) -> str:
+    def line(cells: Iterable[str]) -> str:
+        shown = (" ".join(cell.replace("\\", "\\\\").replace("|", "\\|").split()) for cell in cells)
+        return "| " + " | ".join(shown) + " |"
+
+    rule = "|" + " --- |" * len(rows.variables)
+    return "\n".join([line(rows.variables), rule, *map(line, _plain(rows))]) + "\n"
+
+
+def _table(rows: Solutions, width: int | None) -> str:
+    import io
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for variable in rows.variables:
+        table.add_column(variable.replace("_", " "), overflow="fold")
+    for cells in _plain(rows):
+        table.add_row(*(Text(cell) for cell in cells))
+    out = io.StringIO()
+    Console(file=out, width=width or 10_000, color_system=None).print(table)
+    count = len(rows.rows)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + f"\n{count} row{'s' * (count != 1)}\n"
+
+
+_WRITERS: Mapping[str, Callable[[Solutions], str]] = {
+    "csv": _csv,
+    "tsv": _tsv,
+    "json": _json,
+    "xml": _xml,
+    "markdown": _markdown,
+}
+FORMATS = ("table", *_WRITERS)
+"""the formats of rows"""

@@ -5,7 +5,7 @@ A rule's pattern is a regular expression over a sentence in which every mention 
 - `{adc}`: a mention of that type; `{payload|linker}`: of either; `{organisation:licensee}`: named for use below
   (its name is its first type otherwise); `{adc+}`: one or several in a list ("A, B and C");
 - ` .. `: at most 40 characters, ` ... `: at most 120, without a semicolon or a mention like the slot before them;
-  ` .... `: at most 300, semicolons too.
+  ` .... `: at most 300, whatever they are.
 
 `say` lists the facts: their class, and each slot's value: `$name` for what the pattern found (`$name.1` for the second
 value of a pair), else a constant. Some keys spread over several slots: see `SPREAD`.
@@ -55,17 +55,28 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A rule's pattern over masked text."""
+
+    regex: re.Pattern[str]
+    needs: tuple[frozenset[str], ...]
+    """the types it can't do without, each a set of alternatives"""
+    slots: Mapping[str, frozenset[str]]
+    """the types of each named slot"""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One way of saying something."""
 
     id: str
-    patterns: tuple[re.Pattern[str], ...]
-    needs: tuple[tuple[frozenset[str], ...], ...]
-    """for each pattern: the types it can't do without, each a set of alternatives"""
+    patterns: tuple[Pattern, ...]
     say: tuple[Template, ...]
     allow: frozenset[str]
     only: frozenset[str]
     inherit: tuple[str, ...]
+    unless: re.Pattern[str] | None
+    """what a sentence must not hold"""
     fallback: bool
     """speaks only of what no rule before it gave a fact of the same kind from"""
     scope: frozenset[str]
@@ -82,8 +93,8 @@ class Match:
     start: int
     end: int
     found: Mapping[str, tuple[Mention, ...]]
-    texts: Mapping[str, tuple[str, ...]]
-    """the words of each group that holds no mention"""
+    texts: Mapping[str, str]
+    """the words of each plain group"""
 
 
 def mask(text: str, mentions: Sequence[Mention]) -> Masked:
@@ -103,38 +114,43 @@ def mask(text: str, mentions: Sequence[Mention]) -> Masked:
 def find(rule: Rule, masked: Masked) -> Iterator[Match]:
     """Yield each place where a rule's pattern fits a sentence; of patterns that fit at one place the first counts."""
     taken: set[tuple[int, ...]] = set()
-    for pattern, needs in zip(rule.patterns, rule.needs, strict=True):
-        if not all(alternatives & masked.types for alternatives in needs):
+    for pattern in rule.patterns:
+        if not all(alternatives & masked.types for alternatives in pattern.needs):
             continue
-        for match in pattern.finditer(masked.text):
-            found = {
-                name: tuple(masked.mentions[i] for i in range(*match.span(name)) if i in masked.mentions)
-                for name, said in match.groupdict().items()
-                if said
+        for match in pattern.regex.finditer(masked.text):
+            places = {
+                name: [i for i in range(*match.span(name)) if i in masked.mentions and masked.mentions[i].type in types]
+                for name, types in pattern.slots.items()
+                if match[name]
             }
-            places = tuple(sorted({i for name in found for i in range(*match.span(name)) if i in masked.mentions}))
-            if places not in taken:
-                taken.add(places)
-                texts = {name: (said,) for name, said in match.groupdict().items() if said and not found.get(name)}
-                yield Match(rule, *match.span(), found, texts)
+            where = tuple(sorted(i for listed in places.values() for i in listed)) or match.span()
+            if where in taken:
+                continue
+            taken.add(where)
+            texts = {name: said for name, said in match.groupdict().items() if said and name not in pattern.slots}
+            if rule.unless and rule.unless.search(masked.text):
+                continue
+            found = {name: tuple(masked.mentions[i] for i in listed) for name, listed in places.items()}
+            yield Match(rule, *match.span(), found, texts)
 
 
-def compile_pattern(pattern: str) -> tuple[re.Pattern[str], tuple[frozenset[str], ...]]:
-    """Return a rule's pattern as a regular expression over masked text, and the types it needs.
+def compile_pattern(pattern: str) -> Pattern:
+    """Return a rule's pattern, compiled.
 
     Raises:
         KnowledgeError: a slot's type is unknown, a name is given twice, or the expression is malformed.
     """
     parts: list[str] = []
     needs: list[frozenset[str]] = []
+    slots: dict[str, frozenset[str]] = {}
     last = ""
     at = 0
     for token in _TOKEN.finditer(pattern):
         parts.append(pattern[at : token.start()])
         at = token.end()
         if token[4]:
-            size, stop = {"..": (40, ";"), "...": (120, ";"), "....": (300, "")}[token[4]]
-            parts.append(rf"(?!\w)[^\n{stop}{last}]{{0,{size}}}?(?<!\w)")
+            size, stop = {"..": (40, ";" + last), "...": (120, ";" + last), "....": (300, "")}[token[4]]
+            parts.append(rf"(?!\w)[^\n{stop}]{{0,{size}}}?(?<!\w)")
             continue
         types = token[1].split("|")
         unknown = [t for t in types if t not in SYMBOL]
@@ -146,11 +162,14 @@ def compile_pattern(pattern: str) -> tuple[re.Pattern[str], tuple[frozenset[str]
         if not optional:
             needs.append(frozenset(types))
         name = token[2] or types[0].replace("-", "_")
+        slots[name] = slots.get(name, frozenset()) | frozenset(types)
         one = f"[{last}]"
         parts.append(f"(?P<{name}>{one}(?:{_BETWEEN}{one})*)" if token[3] else f"(?P<{name}>{one})")
     parts.append(pattern[at:])
+    if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):
+        raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")
     try:
-        return re.compile(rf"(?<!\w)(?:{''.join(parts)})(?!\w)", re.IGNORECASE), tuple(needs)
+        return Pattern(re.compile(rf"(?<!\w)(?:{''.join(parts)})(?!\w)", re.IGNORECASE), tuple(needs), slots)
     except re.error as error:
         raise KnowledgeError(f"the pattern {pattern!r} is malformed: {error}") from error
 
@@ -164,12 +183,11 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str) -> list[Rule]:
     rules = []
     for entry in data:
         name = f"{source}: {entry.get('id', 'a rule without id')}"
-        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "scope", "fallback", "examples", "but"}
+        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "scope", "unless", "fallback", "examples", "but"}
         if unknown:
             raise KnowledgeError(f"{name}: unknown key {', '.join(sorted(unknown))}")
         try:
             whens = [entry["when"]] if isinstance(entry["when"], str) else entry["when"]
-            compiled = [compile_pattern(" ".join(w.split())) for w in whens]
             say = tuple(
                 Template(FactKind(kind), tuple((str(k), str(v)) for k, v in (slots or {}).items()))
                 for template in entry["say"]
@@ -181,12 +199,12 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str) -> list[Rule]:
             rules.append(
                 Rule(
                     id=entry["id"],
-                    patterns=tuple(c[0] for c in compiled),
-                    needs=tuple(c[1] for c in compiled),
+                    patterns=tuple(compile_pattern(" ".join(w.split())) for w in whens),
                     say=say,
                     allow=allow,
                     only=only,
                     inherit=tuple(entry.get("inherit", ())),
+                    unless=re.compile(entry["unless"], re.IGNORECASE) if "unless" in entry else None,
                     fallback=bool(entry.get("fallback", False)),
                     scope=frozenset(entry.get("scope", ())),
                     examples=tuple(entry["examples"]),

@@ -112,14 +112,15 @@ class Vocabulary:
         found: list[tuple[int, int, tuple[Entity, ...]]] = []
         for key, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             begin, finish = places[start], places[end - 1] + 1
-            if not _bounded(text, begin, finish):
+            bound = _bound(text, begin, finish)
+            if bound is None:
                 continue
             said = text[begin:finish]
             entities = tuple(
                 entity for entity, exact in self._names[self._keys[key]] if exact is None or _same_case(said, exact)
             )
             if entities:
-                found.append((begin, finish, entities))
+                found.append((begin, bound, entities))
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         taken = -1
         for begin, finish, entities in _longest(found):
@@ -156,10 +157,14 @@ def _same_case(said: str, name: str) -> bool:
 _PLURAL = re.compile(r"(?:s|es)?(?![^\W_])")
 
 
-def _bounded(text: str, start: int, end: int) -> bool:
+def _bound(text: str, start: int, end: int) -> int | None:
+    """Return where a name ends, a plural `s` with it, or None where it isn't bounded by the ends of words."""
     if start and text[start - 1].isalnum() and text[start].isalnum():
-        return False
-    return bool(not text[end - 1].isalnum() or _PLURAL.match(text, end))
+        return None
+    if not text[end - 1].isalnum():
+        return end
+    plural = _PLURAL.match(text, end)
+    return plural.end() if plural else None
 
 
 @cache

@@ -1,4 +1,4 @@
-"""`pytest tests/queries --write-expected` writes the expected answers anew; look at the difference before committing it."""
+"""`pytest tests/queries --write-expected` writes the expected answers anew; read the difference before you commit."""
 
 from __future__ import annotations
 

@@ -173,12 +173,14 @@ def parse_document(text: str, document_id: str, *, sha256: str | None = None) ->
     sentences = tuple(_sentences(text))
     title = next((s for s in sentences if s.role == "title"), None)
     source = _SOURCE.search(text)
+    dateline = _dateline(text)
     return Document(
         id=document_id,
         text=text,
         sha256=sha256 or hashlib.sha256(text.encode()).hexdigest(),
         title=clean(text, title.start, title.end).text.strip() if title else None,
-        date=_dateline(text) or _file_date(document_id),
+        date=dateline or _file_date(document_id),
+        date_from="dateline" if dateline else "file name",
         publisher=source[1] if source else None,
         sentences=sentences,
     )

@@ -126,6 +126,7 @@ def render_graph(
     if document.title:
         graph.add(iri, f"{_DCTERMS}title", _literal(document.title))
     if document.date:
+        graph.value(iri, "dateFrom", document.date_from)
         graph.dates(iri, f"{_DCTERMS}issued", document.date)
     if document.source:
         graph.add(iri, f"{_DCTERMS}source", _literal(document.source))
@@ -177,6 +178,9 @@ def render_reference() -> bytes:
         for curie in row.identifiers:
             graph.add(iri, f"{_SKOS}exactMatch", f"<{_expand(curie, row)}>")
         graph.add(iri, f"{_DCTERMS}source", _literal(row.source))
+        for column, cells in row.more.items():
+            for cell in cells:
+                _column(graph, iri, row, column, cell, vocabulary)
         for fact in _reference_facts(row, vocabulary):
             graph.add(graph.fact(fact), f"{_DCTERMS}source", _literal(row.source))
     for word in vocabulary.name_words:
@@ -189,6 +193,34 @@ def render_reference() -> bytes:
             if slug:
                 graph.value(iri, slot, vocabulary.get(kind, slug))
     return graph.render(names.REFERENCE_GRAPH)
+
+
+_LINKS = {
+    (Kind.ANTIBODY, "target"): (names.term("binds"), Kind.TARGET),
+    (Kind.TECHNOLOGY, "organisation"): (names.term("offeredBy"), Kind.ORGANISATION),
+    (Kind.AGENCY, "region"): (names.term("actsIn"), Kind.REGION),
+    (Kind.CONDITION, "parent"): (f"{_SKOS}broader", Kind.CONDITION),
+}
+_TEXTS = {
+    (Kind.ANTIBODY, "format"): "antibodyFormat",
+    (Kind.PAYLOAD, "class"): "payloadClass",
+    (Kind.PAYLOAD, "mechanism"): "mechanism",
+    (Kind.LINKER, "mechanism"): "mechanism",
+    (Kind.DRUG, "modality"): "modality",
+    (Kind.ORGANISATION, "country"): "country",
+}
+"""Columns of the vocabulary that are plain triples of the entity: links to other rows, and texts."""
+
+
+def _column(graph: _Graph, iri: str, row: Row, column: str, cell: str, vocabulary: Vocabulary) -> None:
+    place = (row.entity.kind, column)
+    if place in _LINKS:
+        predicate, kind = _LINKS[place]
+        graph.add(iri, predicate, f"<{names.entity_iri(vocabulary.get(kind, cell))}>")
+    elif place in _TEXTS:
+        graph.value(iri, _TEXTS[place], cell)
+    elif place == (Kind.LINKER, "cleavable"):
+        graph.add(iri, names.term("cleavable"), _literal("true" if cell == "yes" else "false", "boolean"))
 
 
 def _reference_facts(row: Row, vocabulary: Vocabulary) -> Iterable[Fact]:
@@ -206,8 +238,8 @@ def _reference_facts(row: Row, vocabulary: Vocabulary) -> Iterable[Fact]:
             yield _reference(FactKind.CORPORATE, child=entity, parent=vocabulary.get(Kind.ORGANISATION, slug))
 
 
-def _reference(kind: FactKind, **arguments: Value) -> Fact:
-    return Fact(kind, tuple(sorted(arguments.items(), key=lambda pair: pair[0])), Basis.REFERENCE)
+def _reference(fact_kind: FactKind, /, **arguments: Value) -> Fact:
+    return Fact(fact_kind, tuple(sorted(arguments.items(), key=lambda pair: pair[0])), Basis.REFERENCE)
 
 
 def _expand(curie: str, row: Row) -> str:

@@ -197,6 +197,8 @@ class Document:
     """of the bytes it was decoded from"""
     title: str | None = None
     date: PartialDate | None = None
+    date_from: str = ""
+    """where the date was found: `metadata`, `dateline` or `file name`"""
     publisher: str | None = None
     source: str | None = None
     sentences: tuple[Sentence, ...] = ()

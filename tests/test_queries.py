@@ -1,0 +1,217 @@
+"""Saved queries: names, parameters, binding, answers in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pyoxigraph
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdflib.plugins.sparql.parser import parseQuery
+
+from adckg import queries
+from adckg.errors import QueryError, UnknownQueryError
+from adckg.model import Kind
+from adckg.store import Store
+
+MADE = Path(__file__).parent / "queries" / "made.ttl"
+
+
+@pytest.fixture(scope="module")
+def made() -> Store:
+    return Store.load(MADE)
+
+
+def answer(made: Store, name: str, **arguments: object) -> list[dict[str, str]]:
+    rows = queries.run(made, queries.load_query(name), arguments)
+    assert isinstance(rows, queries.Solutions)
+    return rows.records()
+
+
+def test_an_unknown_query_comes_with_the_nearest_names() -> None:
+    with pytest.raises(UnknownQueryError, match="did you mean pipeline") as caught:
+        queries.load_query("pipelin")
+    assert caught.value.nearest == ("pipeline",)
+
+
+def test_as_of_takes_what_was_said_up_to_and_including_that_day(made: Store) -> None:
+    def phases(day: str) -> list[str | None]:
+        return [row.get("phase") for row in answer(made, "adcs-by-payload", payload="DM1", as_of=day)]
+
+    assert phases("2010-04-30") == [None]
+    assert phases("2010-05-01") == ["Phase 1"]
+    assert phases("2013-12-31") == ["Phase 3"]
+
+
+def test_since_takes_what_no_earlier_document_says(made: Store) -> None:
+    rows = answer(made, "what-is-new", since="2011-01-01", adc="xabtansine")
+    assert {row["first_said"] for row in rows} == {"2013-12-31"}
+    assert "Bigpharma" not in {row["value"] for row in rows}, "the early document says who develops it"
+
+
+def test_any_name_of_an_entity_will_do(made: Store) -> None:
+    by_label = answer(made, "trials-of", adc="xabtansine")
+    assert by_label
+    assert {row["adc"] for row in by_label} == {"xabtansine"}
+    assert answer(made, "trials-of", adc="ex-1") == answer(made, "trials-of", adc="XABRA®") == by_label
+
+
+def test_a_name_of_the_vocabulary_that_the_source_lacks_answers_nothing(made: Store) -> None:
+    assert answer(made, "trials-of", adc="Kadcyla") == []
+
+
+def test_a_name_that_nobody_bears_is_told_with_the_nearest(made: Store) -> None:
+    with pytest.raises(QueryError, match="no ADC is called 'Xabre': did you mean Xabra"):
+        queries.resolve(made, Kind.ADC, "Xabre")
+
+
+def test_a_name_that_two_bear_is_told_with_both(made: Store, tmp_path: Path) -> None:
+    path = tmp_path / "two.ttl"
+    path.write_text(
+        MADE.read_text() + '<urn:two> a adc:AntibodyDrugConjugate ; skos:prefLabel "xabtansine II" ; skos:altLabel "EX 1" .'
+    )
+    with pytest.raises(QueryError, match="'EX-1' can be more than one ADC: xabtansine or xabtansine II"):
+        queries.resolve(Store.load(path), Kind.ADC, "EX-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("pipeline", {"as_of": "June 2012"}, "it takes a day, such as 2012-06-30"),
+        ("pipeline", {"as-of": "2012-06-31"}, "it takes a day"),
+        ("pipeline", {"phase": "Phase 9"}, "it is one of Preclinical, Phase 0"),
+        ("pipeline", {"phas": "Phase 1"}, "no parameter 'phas': did you mean phase?"),
+        ("trials", {"adc": "x"}, "no parameter 'adc': there are none"),
+    ],
+)
+def test_a_wrong_parameter_is_told_in_one_line(name: str, arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(QueryError, match=re.escape(message)) as caught:
+        queries.load_query(name).bind(arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_closed_set_takes_any_spelling() -> None:
+    assert 'VALUES ?phase { "Phase 1/2" }' in queries.load_query("pipeline").bind({"phase": "phase 1/2"})
+
+
+HOLDER = """#+ summary: Give back
+#+ parameters:
+#+   - {name: text, type: string, description: a text}
+#+   - {name: other, type: string, description: another}
+SELECT ?text ?other WHERE {
+  VALUES ?text { UNDEF }
+  VALUES ?other { UNDEF }
+}
+"""
+
+
+def nasty() -> st.SearchStrategy[str]:
+    pieces = ['"', "'", "\\", "{", "}", "#", "\n", "\r", "\t", "> .", "?text", "UNDEF", "VALUES ?other { UNDEF }", "＂", "\\u0022"]
+    return st.lists(st.sampled_from(pieces) | st.text(max_size=5), max_size=8).map("".join)
+
+
+@given(nasty(), nasty())
+def test_no_text_breaks_out_of_a_parameter(text: str, other: str) -> None:
+    query = queries.parse_query(HOLDER, Path("holder.rq"))
+    try:
+        bound = query.bind({"text": text, "other": other})
+    except QueryError:
+        assert re.search(r"\\[uU]", text + "\n" + other)
+        return
+    (row,) = list(pyoxigraph.Store().query(bound))
+    assert (row["text"].value, row["other"].value) == (text, other)
+    parseQuery(bound)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "term"),
+    [
+        ("integer", "21", '"21"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        ("decimal", "3.6", '"3.6"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
+        ("date", "2012-06-30", '"2012-06-30"^^<http://www.w3.org/2001/XMLSchema#date>'),
+        ("iri", "https://example.org/a", "<https://example.org/a>"),
+        ("string", 'a "b"', r'"a \"b\""'),
+    ],
+)
+def test_values_become_terms_of_their_type(type_: str, value: str, term: str) -> None:
+    assert queries.render_term(queries.Parameter("x", type_, ""), value) == term
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [("integer", "2.5"), ("integer", "٣"), ("decimal", "1e3"), ("decimal", ""), ("iri", "DM4"), ("iri", "urn:a> ."), ("string", "\ud800")],
+)
+def test_values_of_another_type_are_refused(type_: str, value: str) -> None:
+    with pytest.raises(QueryError, match=r"^x can't be "):
+        queries.render_term(queries.Parameter("x", type_, ""), value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("#+ summary: [\nASK {}", "header"),
+        ("#+ parameters: [{name: x, type: colour, description: y}]\nASK {}", "no such type of parameter: colour"),
+        ("#+ parameters: [{name: x, type: string, description: y}]\nASK {}", "needs exactly one line `VALUES ?x"),
+    ],
+)
+def test_a_malformed_header_is_told(text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=re.escape(message)):
+        queries.parse_query(text, Path("x.rq"))
+
+
+@pytest.fixture(scope="module")
+def rows(made: Store) -> queries.Solutions:
+    return queries.ask(
+        made,
+        """SELECT ?a ?b ?c ?d WHERE { VALUES (?a ?b ?c ?d) {
+             (<urn:x> "plain" 3.5 UNDEF) (<urn:y> "a|b\\n<\\"c\\">,\\t&" "de"@de "2012-06-30"^^<http://www.w3.org/2001/XMLSchema#date>)
+           } } ORDER BY ?a""",
+    )
+
+
+def test_csv(rows: queries.Solutions) -> None:
+    assert list(csv.reader(io.StringIO(queries.render_rows(rows, "csv"), newline=""))) == [
+        ["a", "b", "c", "d"],
+        ["urn:x", "plain", "3.5", ""],
+        ["urn:y", 'a|b\n<"c">,\t&', "de", "2012-06-30"],
+    ]
+
+
+def test_tsv(rows: queries.Solutions) -> None:
+    head, first, second = queries.render_rows(rows, "tsv").splitlines()
+    assert head == "?a\t?b\t?c\t?d"
+    assert first == '<urn:x>\t"plain"\t"3.5"^^<http://www.w3.org/2001/XMLSchema#decimal>\t'
+    assert second.split("\t")[1:3] == [r'"a|b\n<\"c\">,\t&"', '"de"@de']
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_json_and_xml_are_read_back_as_they_were(form: str, rows: queries.Solutions) -> None:
+    written = queries.render_rows(rows, form)
+    formats = {"json": pyoxigraph.QueryResultsFormat.JSON, "xml": pyoxigraph.QueryResultsFormat.XML}
+    back = pyoxigraph.parse_query_results(written.encode(), formats[form])
+    assert [[None if row[v] is None else row[v].value for v in back.variables] for row in back] == [
+        [None if cell is None else cell.value for cell in row] for row in rows.rows
+    ]
+    if form == "json":
+        assert json.loads(written)["head"]["vars"] == ["a", "b", "c", "d"]
+    else:
+        assert ElementTree.fromstring(written).tag.endswith("sparql")
+
+
+def test_markdown(rows: queries.Solutions) -> None:
+    assert queries.render_rows(rows, "markdown").splitlines()[-1] == r'| urn:y | a\|b <"c">, & | de | 2012-06-30 |'
+
+
+def test_table_counts_its_rows(rows: queries.Solutions) -> None:
+    assert queries.render_rows(rows, "table", width=40).splitlines()[-1] == "2 rows"
+
+
+def test_an_unknown_format_is_told() -> None:
+    with pytest.raises(QueryError, match="did you mean json"):
+        queries.render_rows(queries.Solutions((), ()), "jsn")

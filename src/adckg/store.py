@@ -1,0 +1,493 @@
+"""The embedded store: RDF in named graphs, on disk or in memory. The only importer of pyoxigraph.
+
+A store on disk is a folder of generations, of which `current` names the one that counts:
+
+    STORE/current               the name of a generation, switched in one step
+    STORE/generations/00000007  a pyoxigraph folder; never written to once `current` has named it
+    STORE/lock                  held by the one writer
+
+A writer works on a copy of the current generation (hard links, so it costs milliseconds) and `commit` makes the copy
+current. Whatever happens before that leaves the store as it was; readers keep the generation they have opened.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal, NamedTuple, Self
+
+import pyoxigraph
+
+from adckg.errors import GraphError, QueryError, StoreBusyError, StoreError
+
+Format = Literal["turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml"]
+"""The formats of RDF that are read and written."""
+
+_FORMATS: Mapping[str, pyoxigraph.RdfFormat] = {
+    "turtle": pyoxigraph.RdfFormat.TURTLE,
+    "trig": pyoxigraph.RdfFormat.TRIG,
+    "ntriples": pyoxigraph.RdfFormat.N_TRIPLES,
+    "nquads": pyoxigraph.RdfFormat.N_QUADS,
+    "jsonld": pyoxigraph.RdfFormat.JSON_LD,
+    "rdfxml": pyoxigraph.RdfFormat.RDF_XML,
+}
+SUFFIXES: Mapping[str, Format] = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".jsonld": "jsonld",
+    ".rdf": "rdfxml",
+}
+"""The format of a file by its ending."""
+
+_DIGESTS = """
+SELECT ?graph ?digest WHERE { GRAPH ?graph { ?graph <https://w3id.org/adckg/ontology#digest> ?digest } }
+"""
+_OUR_FILES = {"current", "current.new", "generations", "lock"}
+
+
+class Term(NamedTuple):
+    """An RDF term. `datatype` is None for plain strings, strings with a language, IRIs and blank nodes."""
+
+    kind: Literal["iri", "literal", "blank"]
+    value: str
+    datatype: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solutions:
+    """The answer of a SELECT query: a term, or None, for each variable of each row."""
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Term | None, ...], ...]
+
+    def records(self) -> list[dict[str, str]]:
+        """Return each row as the text of its terms by variable; what is unbound is left out."""
+        return [
+            {name: cell.value for name, cell in zip(self.variables, row, strict=True) if cell is not None}
+            for row in self.rows
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """The answer of a CONSTRUCT or DESCRIBE query, as sorted N-Triples without repetition."""
+
+    ntriples: bytes
+
+
+Answer = Solutions | Triples | bool
+"""What a query can answer: rows (SELECT), triples (CONSTRUCT, DESCRIBE) or yes and no (ASK)."""
+
+
+class Store:
+    """RDF in named graphs; queries see the union of all of them as their default graph.
+
+    Open one with `Store.open`, `Store.load` or `Store.in_memory`, and close it or use it in a `with` block.
+    """
+
+    def __init__(self, store: pyoxigraph.Store, name: str, writing: _Writing | None = None) -> None:
+        self._open: pyoxigraph.Store | None = store
+        self._name = name
+        self._writing = writing
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """Return an empty store in memory."""
+        return cls(pyoxigraph.Store(), "in memory")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return a store in memory that holds an RDF file; its ending says its format (`SUFFIXES`).
+
+        Raises:
+            GraphError: the file is missing, of no known format, or malformed; it names the line.
+        """
+        store = cls.in_memory()
+        store.insert(read_bytes(path), guess_format(path), where=str(path))
+        return store
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, create: bool = False) -> Self:
+        """Open the store in a folder.
+
+        Read-only, it is the current generation, and stays that whatever is committed later. Otherwise it is a copy
+        for the one writer, which counts from `commit` on and is thrown away by `close`. `create` begins a store
+        where there is none.
+
+        Raises:
+            StoreError: there is no store, the folder holds something else, or it can't be read or written.
+            StoreBusyError: another process is writing to it.
+        """
+        with _storing(path):
+            _check_folder(path, create=create)
+            if read_only:
+                return cls(_open_current(path), str(path))
+            writing = _Writing(path)
+            try:
+                return cls(writing.begin(), str(path), writing)
+            except BaseException:
+                writing.end()
+                raise
+
+    @property
+    def _store(self) -> pyoxigraph.Store:
+        if self._open is None:
+            raise StoreError(f"{self._name}: the store is closed")
+        return self._open
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store. What was written to it on disk and not committed is thrown away."""
+        self._open = None
+        if self._writing:
+            with _storing(self._writing.path):
+                self._writing.end()
+            self._writing = None
+
+    def commit(self) -> None:
+        """Make what was written the current generation, in one step, and close the store.
+
+        Raises:
+            StoreError: the store isn't open for writing, or the disk refuses.
+        """
+        if self._writing is None:
+            raise StoreError(f"{self._name}: the store isn't open for writing")
+        with _storing(self._writing.path):
+            self._store.flush()
+            self._open = None
+            self._writing.publish()
+        self.close()
+
+    def __len__(self) -> int:
+        """Return the number of quads."""
+        return len(self._store)
+
+    def insert(
+        self, data: bytes, form: Format = "nquads", *, graph: str | None = None, where: str = "the data"
+    ) -> None:
+        """Add RDF; triples go into `graph`, or into the default graph. `where` names the data in errors.
+
+        Raises:
+            GraphError: the data is malformed; nothing of it is added.
+            StoreError: the disk refuses.
+        """
+        to = None if graph is None else pyoxigraph.NamedNode(graph)
+        with _storing(self._name), _parsing(where):
+            if b"_:" not in data:
+                self._store.load(data, format=_FORMATS[form], to_graph=to)
+                return
+            # pyoxigraph's load gives blank nodes new random names; outputs have to be the same from run to run
+            quads = list(pyoxigraph.parse(data, format=_FORMATS[form]))
+            if to is not None:
+                quads = [pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, to) for quad in quads]
+            self._store.extend(quads)
+
+    def bulk_insert(self, parts: Iterable[bytes], *, where: str = "the data") -> None:
+        """Add a stream of N-Quads without blank nodes fast, for many at once; call `optimize` afterwards.
+
+        Raises:
+            GraphError: the data is malformed; what came before it may have been added.
+            StoreError: the disk refuses.
+        """
+        for batch in _batches(parts):
+            with _storing(self._name), _parsing(where):
+                self._store.bulk_load(batch, format=_FORMATS["nquads"])
+
+    def replace_graph(self, graph: str, nquads: bytes) -> None:
+        """Make this graph hold these N-Quads and nothing else.
+
+        Raises:
+            GraphError: the data is malformed or belongs to another graph; the graph is left as it was.
+            StoreError: the disk refuses.
+        """
+        ending = f" <{graph}> .".encode()
+        if not all(line.endswith(ending) for line in nquads.splitlines()):
+            raise GraphError(f"graph {graph}: the N-Quads to replace it hold quads of another graph")
+        with _parsing(f"graph {graph}"):
+            for _ in pyoxigraph.parse(nquads, format=_FORMATS["nquads"]):
+                pass
+        self.remove_graph(graph)
+        self.insert(nquads, where=f"graph {graph}")
+
+    def remove_graph(self, graph: str) -> None:
+        """Remove a graph; if there is none of this name, nothing happens."""
+        with _storing(self._name):
+            self._store.remove_graph(pyoxigraph.NamedNode(graph))
+
+    def graphs(self) -> dict[str, str]:
+        """Return the named graphs, sorted, and the digest that each carries of what it was made from ("" for none)."""
+        with _storing(self._name):
+            found = {str(graph.value): "" for graph in self._store.named_graphs()}
+        answer = self.query(_DIGESTS)
+        assert isinstance(answer, Solutions)
+        found.update({row["graph"]: row["digest"] for row in answer.records()})
+        return dict(sorted(found.items()))
+
+    def dump(self, graph: str | None = None) -> list[bytes]:
+        """Return the triples of a graph (None: the default graph) as sorted lines of N-Triples without line ends."""
+        name = pyoxigraph.DefaultGraph() if graph is None else pyoxigraph.NamedNode(graph)
+        with _storing(self._name):
+            data = self._store.dump(format=_FORMATS["ntriples"], from_graph=name) or b""
+        return sorted(data.split(b"\n")[:-1])
+
+    def query(self, text: str) -> Answer:
+        """Return the answer of a SPARQL query over the union of all graphs.
+
+        Raises:
+            QueryError: the query is malformed; it names line and column.
+            StoreError: the store can't be read.
+        """
+        with _storing(self._name):
+            try:
+                answer = self._store.query(text, use_default_graph_as_union=True)
+            except (SyntaxError, ValueError) as error:
+                raise QueryError(_syntax_message(error)) from error
+            if isinstance(answer, pyoxigraph.QueryBoolean):
+                return bool(answer)
+            if isinstance(answer, pyoxigraph.QueryTriples):
+                lines = (answer.serialize(format=_FORMATS["ntriples"]) or b"").split(b"\n")[:-1]
+                return Triples(b"".join(line + b"\n" for line in sorted(set(lines))))
+            variables = tuple(variable.value for variable in answer.variables)
+            rows = tuple(tuple(None if cell is None else _term(cell) for cell in row) for row in answer)
+            return Solutions(variables, rows)
+
+    def optimize(self) -> None:
+        """Put the files on disk in order after many insertions, so that queries run fast."""
+        with _storing(self._name):
+            self._store.optimize()
+
+
+class _Writing:
+    """The one writer's hold on a store: the lock, and the generation that is being made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # this is the first time that this folder is written to, so a writer that gives up removes it again
+        self._began = not path.exists()
+        path.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise StoreBusyError(
+                f"{path}: another process is writing to this store: try again when it is done"
+            ) from None
+        self._current = _current(path)
+        number = int(self._current.name) + 1 if self._current else 1
+        self._next = path / "generations" / f"{number:08d}"
+
+    def begin(self) -> pyoxigraph.Store:
+        """Return the generation to write to: a copy of the current one, or an empty one."""
+        self._sweep()
+        self._next.parent.mkdir(exist_ok=True)
+        if self._current:
+            pyoxigraph.Store.read_only(str(self._current)).backup(str(self._next))
+        return pyoxigraph.Store(str(self._next))
+
+    def publish(self) -> None:
+        """Make the new generation current."""
+        _sync_folder(self._next)
+        pointer = self.path / "current.new"
+        with pointer.open("w") as file:
+            file.write(f"{self._next.name}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        pointer.replace(self.path / "current")
+        _sync_folder(self.path)
+        self._current, self._began = self._next, False
+
+    def end(self) -> None:
+        """Remove every generation but the current one, and give the lock back."""
+        try:
+            if self._began:
+                shutil.rmtree(self.path)
+            else:
+                self._sweep()
+        finally:
+            os.close(self._lock)
+
+    def _sweep(self) -> None:
+        # readers of an old generation hold its files open and go on without their folder
+        for generation in (self.path / "generations").glob("*"):
+            if generation != self._current:
+                shutil.rmtree(generation)
+
+
+def _check_folder(path: Path, *, create: bool) -> None:
+    """Raise StoreError unless the folder holds a store, or `create` may begin one there."""
+    if not path.exists():
+        if create:
+            return
+        raise StoreError(f"{path}: there is no store here: make one with `adckg build`")
+    if not path.is_dir():
+        raise StoreError(f"{path}: is a file, not the folder of a store")
+    found = {entry.name for entry in path.iterdir()}
+    if "current" not in found:
+        if not found <= _OUR_FILES:
+            raise StoreError(f"{path}: this folder holds something else than a store: name another one")
+        if not create:
+            raise StoreError(f"{path}: no build has been finished here: run `adckg build`")
+
+
+def _current(path: Path) -> Path | None:
+    """Return the folder of the current generation, or None where there is none yet."""
+    try:
+        name = (path / "current").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        name = ""
+    if not re.fullmatch(r"\d{8,}", name):
+        raise StoreError(f"{path}: its file `current` is damaged: remove the folder and run `adckg build`")
+    return path / "generations" / name
+
+
+def _open_current(path: Path) -> pyoxigraph.Store:
+    """Open the current generation. A writer can remove it just before it is opened: then there is a newer one."""
+    tried: Path | None = None
+    while True:
+        current = _current(path)
+        if current is None or current == tried:
+            raise StoreError(f"{path}: its current generation is missing: remove the folder and run `adckg build`")
+        try:
+            return pyoxigraph.Store.read_only(str(current))
+        except FileNotFoundError:
+            tried = current
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of an RDF file.
+
+    Raises:
+        GraphError: it can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise GraphError(f"{path}: can't be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def guess_format(path: Path) -> Format:
+    """Return the format that a file's ending stands for.
+
+    Raises:
+        GraphError: the ending is unknown.
+    """
+    try:
+        return SUFFIXES[path.suffix.lower()]
+    except KeyError:
+        raise GraphError(f"{path}: no known format of RDF: the file should end in {', '.join(SUFFIXES)}") from None
+
+
+def convert(
+    data: bytes,
+    source: Format,
+    target: Format,
+    *,
+    prefixes: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+    where: str = "the data",
+) -> bytes:
+    """Return RDF in another format, in the order in which it comes and with every literal written as it was.
+
+    Where the target has no named graphs, their names are left out. With `output` the result is written there and
+    nothing is returned.
+
+    Raises:
+        GraphError: the data is malformed; it names the line.
+    """
+    keeps_graphs = _FORMATS[target].supports_datasets
+    quads = pyoxigraph.parse(data, format=_FORMATS[source])
+    rows: Iterator[pyoxigraph.Quad | pyoxigraph.Triple] = quads if keeps_graphs else (quad.triple for quad in quads)
+    with _parsing(where):
+        # an iterable of one or the other, which pyoxigraph's own types don't let one say
+        done = pyoxigraph.serialize(rows, output, _FORMATS[target], prefixes=dict(prefixes or {}))  # type: ignore[arg-type]
+    return done or b""
+
+
+def _batches(parts: Iterable[bytes], size: int = 32_000_000) -> Iterator[bytes]:
+    """Join parts until they are about `size` bytes: each bulk load writes files of its own."""
+    held: list[bytes] = []
+    length = 0
+    for part in parts:
+        held.append(part)
+        length += len(part)
+        if length >= size:
+            yield b"".join(held)
+            held, length = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def _term(term: object) -> Term:
+    if isinstance(term, pyoxigraph.NamedNode):
+        return Term("iri", term.value)
+    if isinstance(term, pyoxigraph.BlankNode):
+        return Term("blank", term.value)
+    assert isinstance(term, pyoxigraph.Literal)
+    if term.language:
+        return Term("literal", term.value, None, term.language)
+    datatype = term.datatype.value
+    return Term("literal", term.value, None if datatype == "http://www.w3.org/2001/XMLSchema#string" else datatype)
+
+
+@contextmanager
+def _storing(where: object) -> Iterator[None]:
+    """Turn what the disk says into StoreError."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{where}: the store can't be used: {_one_line(error)}") from error
+    except RuntimeError as error:
+        raise StoreError(f"{where}: the store refuses: {_one_line(error)}") from error
+
+
+@contextmanager
+def _parsing(where: str) -> Iterator[None]:
+    """Turn what the parser says into GraphError."""
+    try:
+        yield
+    except SyntaxError as error:
+        message = re.sub(r"^Parser error at line \d+ (?:column|between columns?) [\d and]+: ", "", error.msg or "")
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise GraphError(f"{where}{line}: malformed RDF: {_one_line(message)}") from error
+    except ValueError as error:
+        raise GraphError(f"{where}: malformed RDF: {_one_line(error)}") from error
+
+
+def _syntax_message(error: Exception) -> str:
+    text = _one_line(error)
+    place = re.match(r"error at (\d+):(\d+): (.*)", text)
+    if place:
+        # what could stand there as well includes long classes of characters, which help nobody
+        expected = re.sub(r"(, )?\[[^\[\]]*\]", "", place[3]).strip(" ,")
+        return f"the query has a syntax error at line {place[1]}, column {place[2]}: {expected}"
+    return f"the query can't be run: {text}"
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:300]

@@ -13,36 +13,25 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from adckg import names, resources
 from adckg.errors import QueryError, UnknownQueryError
 from adckg.model import CLASSES, Kind
-
-from typing import Any
-
-try:
-    from adckg.store import Solutions, Term
-except ImportError:
-    @dataclass(frozen=True, slots=True)
-    class Term:
-        kind: str
-        value: str
-        datatype: str | None = None
-        language: str | None = None
-    @dataclass(frozen=True, slots=True)
-    class Solutions:
-        variables: tuple[str, ...]
-        rows: tuple[tuple[Term | None, ...], ...]
-        def records(self):
-            return [{n: c.value for n, c in zip(self.variables, r, strict=True) if c is not None} for r in self.rows]
-Source = Any
-Answer = Any
+from adckg.store import Answer, Solutions, Term
 
 FOLDERS = ("tables", "questions")
 """the folders of queries/ whose queries answer people; `checks` and `derive` serve validation and build"""
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+class Source(Protocol):
+    """What answers queries: a `store.Store` or a `remote.Endpoint`."""
+
+    def query(self, text: str) -> Answer:
+        """Return the answer of a SPARQL query."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +67,14 @@ class SavedQuery:
         Raises:
             QueryError: there is no such parameter, or a value is not of its type or set.
         """
-        known = {parameter.name: parameter for parameter in self.parameters}
+        parameters = {parameter.name: parameter for parameter in self.parameters}
         terms: dict[str, str] = {}
         for name, value in arguments.items():
-            parameter = known.get(name.replace("-", "_"))
+            parameter = parameters.get(name.replace("-", "_"))
             if parameter is None:
-                raise QueryError(f"query {self.name} has no parameter {name!r}: {_hint(name, known)}")
+                raise QueryError(
+                    f"query {self.name} has no parameter {name!r}: {_hint(name, (known.replace('_', '-') for known in parameters))}"
+                )
             terms[parameter.name] = render_term(parameter, str(value))
         return _VALUES.sub(lambda m: f"{m[1]}VALUES ?{m[2]} {{ {terms.get(m[2], m[3])} }}", self.text)
 
@@ -314,7 +305,7 @@ def fold(name: str) -> str:
 def _hint(name: str, choices: Iterable[str]) -> str:
     """Say which choices a mistyped name may have meant."""
     spelled = {fold(choice): choice for choice in choices}
-    near = [spelled[key] for key in get_close_matches(fold(name), spelled, n=3, cutoff=0.5)]
+    near = [spelled[key] for key in get_close_matches(fold(name), spelled, n=3, cutoff=0.6)]
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"there {'is' if len(spelled) == 1 else 'are'} {', '.join(sorted(spelled.values())[:12]) or 'none'}"
@@ -324,17 +315,20 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def render_rows(rows: Solutions, form: str, *, width: int | None = None) -> str:
-    """Return rows in one of `FORMATS`; a table is wrapped to `width` where one is given.
+def render_answer(answer: Solutions | bool, form: str, *, width: int | None = None) -> str:
+    """Return rows, or a yes or no, in one of `FORMATS`; a table is wrapped to `width` where one is given.
 
     Raises:
         QueryError: there is no such format.
     """
-    if form == "table":
-        return _table(rows, width)
-    if form not in _WRITERS:
+    if form not in FORMATS:
         raise QueryError(f"rows can't be written as {form!r}: {_hint(form, FORMATS)}")
-    return _WRITERS[form](rows)
+    if isinstance(answer, bool):
+        said = str(answer).lower()
+        if form == "json":
+            return f'{{"head": {{}}, "boolean": {said}}}\n'
+        return _XML % f"<head/>\n<boolean>{said}</boolean>" if form == "xml" else f"{said}\n"
+    return _table(answer, width) if form == "table" else _WRITERS[form](answer)
 
 
 def _plain(rows: Solutions) -> Iterable[list[str]]:
@@ -393,7 +387,7 @@ def _json_term(term: Term) -> dict[str, str]:
 def _xml(rows: Solutions) -> str:
     from xml.sax.saxutils import escape, quoteattr
 
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<sparql xmlns="http://www.w3.org/2005/sparql-results#">', "<head>"]
+    lines = ["<head>"]
     lines += [f"  <variable name={quoteattr(variable)}/>" for variable in rows.variables]
     lines += ["</head>", "<results>"]
     for row in rows.rows:
@@ -406,7 +400,14 @@ def _xml(rows: Solutions) -> str:
                 body = f"<{term['type']}{mark}>{escape(term['value'], {chr(13): '&#13;'})}</{term['type']}>"
                 lines.append(f"    <binding name={quoteattr(name)}>{body}</binding>")
         lines.append("  </result>")
-    return "\n".join([*lines, "</results>", "</sparql>"]) + "\n"
+    return _XML % "\n".join([*lines, "</results>"])
+
+
+_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<sparql xmlns="http://www.w3.org/2005/sparql-results#">
+%s
+</sparql>
+"""
 
 
 def _markdown(rows: Solutions) -> str:

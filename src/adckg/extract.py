@@ -18,6 +18,7 @@ import yaml
 from adckg import __version__, mentions, resources, rules
 from adckg.context import Cues, parse_cues
 from adckg.errors import KnowledgeError
+from adckg.merge import MANY, Merger, order
 from adckg.mentions import Discourse, Forms, Read
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, PartialDate, Value
 from adckg.names import slug, value_text
@@ -25,29 +26,11 @@ from adckg.rules import Masked, Match, Rule
 from adckg.values import unit
 from adckg.vocabulary import Vocabulary, load_vocabulary
 
-MANY = frozenset({"condition", "comparator", "combination", "indication", "registration"})
-"""Slots that one fact can fill more than once."""
-KEYS: Mapping[FactKind, tuple[str, ...]] = {
-    FactKind.NAMING: ("about", "name"),
-    FactKind.COMPOSITION: ("about", "component"),
-    FactKind.CONJUGATION: ("about",),
-    FactKind.TRIAL: ("about", "phase", "acronym"),
-    FactKind.RESULT: ("about", "endpoint", "value", "valueText"),
-    FactKind.DOSING: ("about", "dose"),
-    FactKind.SAFETY: ("about", "reaction"),
-    FactKind.ROLE: ("about", "organisation", "kind"),
-    FactKind.PARTNERSHIP: ("party", "asset"),
-    FactKind.REGULATORY: ("about", "kind", "agency", "region"),
-    FactKind.CORPORATE: ("child", "parent"),
-    FactKind.PRESENTATION: ("about", "meeting", "abstract"),
-    FactKind.INDICATION: ("about", "condition"),
-}
-"""Slots in which two facts must agree, or one be silent, to be made one. The rest of their slots must not clash either."""
 REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.NAMING: ("about", "name"),
     FactKind.COMPOSITION: ("about", "component"),
     FactKind.CONJUGATION: ("about",),
-    FactKind.TRIAL: ("about", "phase"),
+    FactKind.TRIAL: ("about",),
     FactKind.RESULT: ("about", "endpoint"),
     FactKind.DOSING: ("about", "dose"),
     FactKind.SAFETY: ("about", "reaction"),
@@ -138,11 +121,14 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     """Return the facts that a document states, each with the words that say it, in a canonical order."""
     reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
     reader = _Reader(document, knowledge, reads)
-    merger = _Merger(document)
+    merger = Merger(document)
     for found in reads:
         for fact in reader.facts(found):
             merger.add(fact)
     for fact in _namings(document, reads):
+        merger.add(fact)
+    facts = merger.facts()
+    for fact in [indication for fact in facts for indication in _indications(fact)]:
         merger.add(fact)
     return merger.facts()
 
@@ -305,6 +291,9 @@ class _Reader:
                 yield (("component", Entity(Kind.ANTIBODY, f"{about.slug}.{slug(label)}", label)),)
         elif slot == "agency":
             yield tuple((v.kind.value, v) for v in values if isinstance(v, Entity))
+        elif slot == "test":
+            # a trial is told of by its phase or by its name
+            yield from (((v.kind.value, v),) for v in values if isinstance(v, Entity))
         elif slot == "counterparty":
             yield (("party", values[0]),)
         elif slot == "year":
@@ -372,6 +361,8 @@ class _Reader:
                 else (s, v)
                 for s, v in arguments
             }
+        if kind == FactKind.TRIAL and not {"phase", "trial", "registration"} & slots:
+            return None
         if kind == FactKind.TRIAL and isinstance(trial := values.get("trial"), Entity):
             arguments = arguments | {("registration" if trial.label.startswith("NCT") else "acronym", trial.label)}
         if kind == FactKind.RESULT and not ({"value", "valueText"} & slots):
@@ -381,11 +372,16 @@ class _Reader:
         if kind == FactKind.CORPORATE and values["child"] == values["parent"]:
             return None
         evidence = tuple(sorted({Evidence(r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule) for r in reads}))
-        return Fact(kind, tuple(sorted(arguments, key=_order)), Basis.STATED, evidence)
+        return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
 
 
-def _order(pair: tuple[str, Value]) -> tuple[str, str]:
-    return pair[0], value_text(pair[1])
+def _indications(fact: Fact) -> Iterator[Fact]:
+    """Yield what a trial or a regulator's word says besides: a disease that the ADC is tested in is one it is for."""
+    slot = {FactKind.TRIAL: "condition", FactKind.REGULATORY: "indication"}.get(fact.kind)
+    about = fact.get("about")
+    if slot and about:
+        for condition in fact.all(slot):
+            yield Fact(FactKind.INDICATION, (("about", about), ("condition", condition)), fact.basis, fact.evidence)
 
 
 def _namings(document: Document, reads: Sequence[Read]) -> Iterator[Fact]:
@@ -403,61 +399,3 @@ def _namings(document: Document, reads: Sequence[Read]) -> Iterator[Fact]:
             s = found.sentence
             evidence = Evidence(s.start, s.end, document.text[s.start : s.end], "naming")
             yield Fact(FactKind.NAMING, (("about", adc), ("name", said)), Basis.STATED, (evidence,))
-
-
-@dataclass(slots=True)
-class _Merger:
-    """Makes one fact of those that say the same, and of those of which one says more than the other."""
-
-    document: Document
-    found: dict[FactKind, list[tuple[dict[str, set[Value]], set[Evidence]]]] = field(default_factory=dict)
-
-    def add(self, fact: Fact) -> None:
-        slots: dict[str, set[Value]] = {}
-        for slot, value in fact.arguments:
-            slots.setdefault(slot, set()).add(value)
-        known = self.found.setdefault(fact.kind, [])
-        for other, evidence in known:
-            if _agree(fact.kind, slots, other):
-                for slot, values in slots.items():
-                    other.setdefault(slot, set()).update(values)
-                evidence.update(fact.evidence)
-                return
-        known.append((slots, set(fact.evidence)))
-
-    def facts(self) -> list[Fact]:
-        """Return the facts, each trial with its node, in the order of what they claim."""
-        merged = []
-        for kind, entries in self.found.items():
-            for slots, evidence in entries:
-                arguments = [(slot, value) for slot, values in slots.items() for value in values]
-                if kind == FactKind.TRIAL:
-                    arguments = self._with_trial(slots, arguments)
-                merged.append(Fact(kind, tuple(sorted(arguments, key=_order)), Basis.STATED, tuple(sorted(evidence))))
-        return sorted(merged, key=lambda f: (f.kind, [(s, value_text(v)) for s, v in f.arguments]))
-
-    def _with_trial(self, slots: dict[str, set[Value]], arguments: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
-        trials = [v for v in slots.get("trial", ()) if isinstance(v, Entity)]
-        if trials:
-            return arguments
-        registrations = sorted(str(v) for v in slots.get("registration", ()))
-        about, phase = (next(iter(slots[s])) for s in ("about", "phase"))
-        assert isinstance(about, Entity) and isinstance(phase, Entity)
-        if registrations:
-            trial = Entity(Kind.TRIAL, slug(registrations[0]), registrations[0])
-        else:
-            trial = Entity(Kind.TRIAL, f"{slug(self.document.id)}.{about.slug}-{phase.slug}", f"{phase.label} trial of {about.label}")
-        return [*arguments, ("trial", trial)]
-
-
-def _agree(kind: FactKind, one: dict[str, set[Value]], other: dict[str, set[Value]]) -> bool:
-    """Whether two sets of arguments can be one fact."""
-    keys = KEYS[kind]
-    for slot in {*one, *other}:
-        mine, theirs = one.get(slot), other.get(slot)
-        if slot in keys:
-            if mine != theirs and not (kind == FactKind.REGULATORY and slot in ("agency", "region") and not (mine and theirs)):
-                return False
-        elif mine and theirs and mine != theirs and slot not in MANY:
-            return False
-    return True

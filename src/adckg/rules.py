@@ -8,7 +8,7 @@ A rule's pattern is a regular expression over a sentence in which every mention 
   ` .... `: at most 300, whatever they are.
 
 `say` lists the facts: their class, and each slot's value: `$name` for what the pattern found (`$name.1` for the second
-value of a pair), else a constant. Some keys spread over several slots: see `SPREAD`.
+value of a pair), else a constant. Some keys fill several slots (`rate`, `count`, `time`, …): seeds/rules/README.md.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ VALUE_TYPES = (
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}
 """The character that stands for a mention of each type (of Unicode's private use area)."""
-SPREAD = ("rate", "count", "interval", "time", "upfront", "milestones")
-"""Keys of a template that fill more than the slot of their name."""
 
 _TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.\.\.?\.?) ")
 _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|{SYMBOL['organisation']}'s) )*"

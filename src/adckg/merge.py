@@ -1,0 +1,149 @@
+"""What a document says twice, or in pieces, made one: facts that agree, a trial told of in several sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Value
+from adckg.names import slug, value_text
+
+MANY = frozenset({"condition", "comparator", "combination", "indication", "registration"})
+"""Slots that one fact can fill more than once."""
+KEYS: Mapping[FactKind, tuple[str, ...]] = {
+    FactKind.NAMING: ("about", "name"),
+    FactKind.COMPOSITION: ("about", "component"),
+    FactKind.CONJUGATION: ("about",),
+    FactKind.TRIAL: ("about", "phase", "acronym"),
+    FactKind.RESULT: ("about", "endpoint", "value", "valueText"),
+    FactKind.DOSING: ("about", "dose"),
+    FactKind.SAFETY: ("about", "reaction"),
+    FactKind.ROLE: ("about", "organisation", "kind"),
+    FactKind.PARTNERSHIP: ("party", "asset"),
+    FactKind.REGULATORY: ("about", "kind", "agency", "region"),
+    FactKind.CORPORATE: ("child", "parent"),
+    FactKind.PRESENTATION: ("about", "meeting", "abstract"),
+    FactKind.INDICATION: ("about", "condition"),
+}
+"""Slots in which two facts must agree to be made one. The rest of their slots must not clash either."""
+SILENT: Mapping[FactKind, frozenset[str]] = {FactKind.REGULATORY: frozenset({"agency", "region"})}
+"""Keys in which one of two facts may be silent."""
+STATUSES = ("planned", "ongoing", "completed", "reported", "discontinued")
+"""What a document says last of a trial is what it says; of several, the one that stands furthest here."""
+
+Slots = dict[str, set[Value]]
+
+
+@dataclass(slots=True)
+class Merger:
+    """Collects a document's facts."""
+
+    document: Document
+    found: dict[FactKind, list[tuple[Slots, set[Evidence]]]] = field(default_factory=dict)
+
+    def add(self, fact: Fact) -> None:
+        """Take a fact in, as one with a fact that it agrees with where there is one."""
+        slots: Slots = {}
+        for slot, value in fact.arguments:
+            slots.setdefault(slot, set()).add(value)
+        known = self.found.setdefault(fact.kind, [])
+        for other, evidence in known:
+            if agree(fact.kind, slots, other):
+                _join(fact.kind, other, slots)
+                evidence.update(fact.evidence)
+                return
+        known.append((slots, set(fact.evidence)))
+
+    def facts(self) -> list[Fact]:
+        """Return the facts, each trial with its node, in the order of what they claim."""
+        self._place_trials()
+        merged = []
+        for kind, entries in self.found.items():
+            for slots, evidence in entries:
+                arguments = sorted(((s, v) for s, values in slots.items() for v in values), key=order)
+                merged.append(Fact(kind, tuple(arguments), Basis.STATED, tuple(sorted(evidence))))
+        return sorted(merged, key=lambda f: (f.kind, [order(argument) for argument in f.arguments]))
+
+    def _place_trials(self) -> None:
+        """Give each trial statement its phase and its trial node; drop one whose phase nothing tells."""
+        entries = self.found.pop(FactKind.TRIAL, [])
+        phased = [(slots, evidence) for slots, evidence in entries if "phase" in slots]
+        for slots, evidence in entries:
+            if "phase" not in slots:
+                twins = [other for other, _ in phased if _same_trial(slots, other)]
+                if len({value_text(v) for twin in twins for v in twin["phase"]}) == 1:
+                    slots["phase"] = set(twins[0]["phase"])
+                    phased.append((slots, evidence))
+        kept: list[tuple[Slots, set[Evidence]]] = []
+        # named trials first: a statement without a name joins the one named trial of its phase
+        for slots, evidence in sorted(phased, key=lambda entry: ("acronym" not in entry[0], "registration" not in entry[0])):
+            hosts = [entry for entry in kept if _one_trial(slots, entry[0])]
+            if len(hosts) == 1:
+                _join(FactKind.TRIAL, hosts[0][0], slots)
+                hosts[0][1].update(evidence)
+            else:
+                kept.append((slots, evidence))
+        for slots, _ in kept:
+            if "trial" not in slots:
+                slots["trial"] = {self._trial(slots)}
+        if kept:
+            self.found[FactKind.TRIAL] = kept
+
+    def _trial(self, slots: Slots) -> Entity:
+        registrations = sorted(str(v) for v in slots.get("registration", ()))
+        if registrations:
+            return Entity(Kind.TRIAL, slug(registrations[0]), registrations[0])
+        about, phase = (next(iter(slots[s])) for s in ("about", "phase"))
+        assert isinstance(about, Entity)
+        assert isinstance(phase, Entity)
+        local = f"{slug(self.document.id)}.{about.slug}-{phase.slug}"
+        return Entity(Kind.TRIAL, local, f"{phase.label} trial of {about.label}")
+
+
+def order(argument: tuple[str, Value]) -> tuple[str, str]:
+    """Return what a fact's arguments are sorted by."""
+    return argument[0], value_text(argument[1])
+
+
+def agree(kind: FactKind, one: Slots, other: Slots) -> bool:
+    """Return whether two facts of a kind can be one."""
+    for slot in {*one, *other}:
+        mine, theirs = one.get(slot), other.get(slot)
+        if mine == theirs:
+            continue
+        if slot in KEYS[kind]:
+            if (mine and theirs) or slot not in SILENT.get(kind, ()):
+                return False
+        elif mine and theirs and slot not in MANY:
+            return False
+    return True
+
+
+def _join(kind: FactKind, into: Slots, slots: Slots) -> None:
+    for slot, values in slots.items():
+        into.setdefault(slot, set()).update(values)
+    if kind == FactKind.TRIAL and len(into.get("status", ())) > 1:
+        into["status"] = {max(into["status"], key=lambda v: STATUSES.index(v.label) if isinstance(v, Entity) else -1)}
+
+
+def _same_trial(one: Slots, other: Slots) -> bool:
+    return one["about"] == other["about"] and any(
+        one.get(slot, set()) & other.get(slot, set()) for slot in ("acronym", "registration")
+    )
+
+
+def _one_trial(slots: Slots, named: Slots) -> bool:
+    """Whether a statement belongs to a named trial: it says the same name, or none and nothing that speaks against it."""
+    if any(slots[s] != named[s] for s in ("about", "phase")):
+        return False
+    if _same_trial(slots, named):
+        return True
+    if slots.get("acronym") and named.get("acronym"):
+        return False
+    if slots.get("registration") and named.get("registration") and not slots["registration"] & named["registration"]:
+        return False
+    if slots.get("enrollment") and named.get("enrollment") and slots["enrollment"] != named["enrollment"]:
+        return False
+    if "acronym" not in slots and "acronym" not in named:
+        return True
+    return slots.get("status", set()) <= named.get("status", set())

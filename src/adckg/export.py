@@ -170,6 +170,11 @@ def write_atomically(path: Path) -> Iterator[IO[bytes]]:
             mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
             part.chmod(mode)
             part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if error.filename is None:  # what a file object says of a full disk
+            raise _unwritable(path, error) from error
+        raise
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -186,5 +191,9 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GraphError(f"{path}: can't be written: {reason}: choose another output path") from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> GraphError:
+    reason = (error.strerror or str(error)).lower()
+    return GraphError(f"{path}: can't be written: {reason}: choose another output path")

@@ -7,6 +7,7 @@ facts that say the same are made one with all their evidence.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,7 +16,7 @@ from itertools import product
 
 import yaml
 
-from adckg import __version__, mentions, resources, rules
+from adckg import __version__, measures, mentions, resources, rules
 from adckg.context import Cues, parse_cues
 from adckg.errors import KnowledgeError
 from adckg.merge import MANY, Merger, order
@@ -41,6 +42,8 @@ REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.PRESENTATION: ("about", "meeting"),
     FactKind.INDICATION: ("about", "condition"),
 }
+NEAREST = frozenset({"grade", "percent", "numerator", "denominator"})
+"""Slots of which what stands beside the mention counts more than what is said of the whole list."""
 CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
     (FactKind.TRIAL, "status"): Kind.TRIAL_STATUS,
     (FactKind.TRIAL, "phase"): Kind.PHASE,
@@ -121,7 +124,7 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     """Return the facts that a document states, each with the words that say it, in a canonical order."""
     reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
     reader = _Reader(document, knowledge, reads)
-    merger = Merger(document)
+    merger = Merger(document, knowledge.vocabulary)
     for found in reads:
         for fact in reader.facts(found):
             merger.add(fact)
@@ -150,6 +153,8 @@ class _Reader:
     reads: Sequence[Read]
     discourse: Discourse = field(init=False)
     memory: dict[str, _Memory] = field(default_factory=dict)
+    test: tuple[tuple[tuple[str, Value], ...], Read] | None = None
+    """the trial last spoken of: the slots that tell it, and where"""
     paragraph: int = -1
     section: str = ""
 
@@ -165,6 +170,9 @@ class _Reader:
             return
         self._forget(found)
         resolved = self.discourse.resolve(found)
+        last = self.memory.get("survival")
+        about = last.values[0] if last and isinstance(last.values[0], Entity) else None
+        resolved = measures.bind(text, resolved, knowledge.vocabulary, about)
         if resolved and len(text) < 3000:
             masked = rules.mask(text, resolved)
             scopes = tuple(knowledge.cues.scopes(masked.text))
@@ -183,6 +191,9 @@ class _Reader:
                         for fact in self._fill(template, match, masked, found):
                             spent.update((template.kind, place) for place in used)
                             yield fact
+            for mention in resolved:
+                if mention.type in ("phase", "trial"):
+                    self.test = (_test(mention, masked), found)
         for mention in resolved:
             self.memory[mention.type] = _Memory(mention.values, found)
         self.discourse.advance(found)
@@ -191,6 +202,7 @@ class _Reader:
         """Drop what was said too far back to be meant still."""
         if found.section != self.section:
             self.memory.clear()
+            self.test = None
             self.section = found.section
         elif found.sentence.paragraph != self.paragraph and found.sentence.role == "text":
             for gone in ("dosage", "schedule", "condition"):
@@ -215,15 +227,30 @@ class _Reader:
             if options:
                 choices[slot] = options
         for slot in match.rule.inherit:
-            if slot not in choices:
+            if slot == "test":
+                pairs, source = self._inherit_test(match, masked, found)
+                if pairs:
+                    choices[slot] = [pairs]
+                    if source is not found:
+                        borrowed.append(source)
+            elif slot not in choices:
                 values, source = self._inherit(INHERITED[slot], match, masked, found)
                 if values:
                     choices[slot] = [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]
                     if source is not found:
                         borrowed.append(source)
+        paired = [slot for slot, expression in template.slots if expression[1:] in match.rule.pair and slot in choices]
+        if paired:
+            lists = [choices.pop(slot) for slot in paired]
+            if len({len(options) for options in lists}) != 1:
+                return
+            choices["respectively"] = [tuple(pair for option in options for pair in option) for options in zip(*lists, strict=True)]
         columns = list(choices.values())
         for combination in product(*columns):
-            arguments = {pair for option in combination for pair in option}
+            arguments: set[tuple[str, Value]] = set()
+            for option in combination:
+                taken = {slot for slot, _ in arguments} & NEAREST
+                arguments |= {pair for pair in option if pair[0] not in taken}
             fact = self._finish(kind, arguments, match.rule.id, [found, *borrowed])
             if fact:
                 yield fact
@@ -269,19 +296,30 @@ class _Reader:
     def _spread(
         self, slot: str, mention: Mention, values: tuple[Value, ...], match: Match, masked: Masked
     ) -> Iterator[tuple[tuple[str, Value], ...]]:
+        beside = tuple(pair for group in mention.more[:1] for pair in group)
         if slot == "rate":
             if mention.type == "count":
                 top, bottom = (Decimal(str(v)) for v in values)
                 rate = (100 * top / bottom).quantize(Decimal(1), ROUND_HALF_UP)
-                yield (("value", rate), ("unit", unit("%")))
+                yield (("value", rate), ("unit", unit("%")), ("numerator", values[0]), ("denominator", values[1]))
             else:
-                yield (("value", values[0]), ("unit", unit("%")))
+                yield (("value", values[0]), ("unit", unit("%")), *beside)
+        elif slot == "ratio":
+            yield (("value", values[0]), *beside)
+        elif slot == "reaction":
+            for group in mention.more or ((),):
+                yield ((slot, values[0]), *group)
+        elif slot == "frequency":
+            if mention.type == "count":
+                yield (("numerator", values[0]), ("denominator", values[1]))
+            else:
+                yield (("percent", values[0]), *(pair for pair in beside if pair[0] in NEAREST))
         elif slot == "count":
             yield (("numerator", values[0]), ("denominator", values[1]))
         elif slot == "interval":
             yield tuple((s, v) for s, v in zip(("ciLow", "ciHigh"), values, strict=True) if isinstance(v, Decimal))
         elif slot == "time":
-            yield (("value", values[0]), ("unit", values[1]))
+            yield (("value", values[0]), ("unit", values[1]), *beside)
         elif slot in ("upfront", "milestones"):
             yield ((slot, values[0]), ("currency", values[1]))
         elif slot == "antibody_to":
@@ -291,9 +329,9 @@ class _Reader:
                 yield (("component", Entity(Kind.ANTIBODY, f"{about.slug}.{slug(label)}", label)),)
         elif slot == "agency":
             yield tuple((v.kind.value, v) for v in values if isinstance(v, Entity))
-        elif slot == "test":
-            # a trial is told of by its phase or by its name
-            yield from (((v.kind.value, v),) for v in values if isinstance(v, Entity))
+        elif slot in ("test", "phase"):
+            # a trial is told of by its phase, by its name, or by both side by side
+            yield from (_test(mention, masked, v) for v in values)
         elif slot == "counterparty":
             yield (("party", values[0]),)
         elif slot == "year":
@@ -347,6 +385,18 @@ class _Reader:
             return self.memory[wanted].values, self.memory[wanted].read
         return (), found
 
+    def _inherit_test(
+        self, match: Match, masked: Masked, found: Read
+    ) -> tuple[tuple[tuple[str, Value], ...], Read]:
+        """The trial that a match leaves out: the nearest before it in its sentence, else after, else the last said."""
+        places = [i for i, m in masked.mentions.items() if m.type in ("phase", "trial")]
+        before = [i for i in places if i < match.end]
+        after = [i for i in places if i >= match.end]
+        for chosen in (before[-1:], after[:1]):
+            if chosen:
+                return _test(masked.mentions[chosen[0]], masked), found
+        return self.test if self.test else ((), found)
+
     def _finish(self, kind: FactKind, arguments: set[tuple[str, Value]], rule: str, reads: Sequence[Read]) -> Fact | None:
         """Return the fact, or None where a slot that it can't be without is empty or two slots hold the same."""
         slots = {slot for slot, _ in arguments}
@@ -373,6 +423,33 @@ class _Reader:
             return None
         evidence = tuple(sorted({Evidence(r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule) for r in reads}))
         return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
+
+
+_TRIAL, _PHASE, _NUMBER = rules.SYMBOL["trial"], rules.SYMBOL["phase"], rules.SYMBOL["registration"]
+_SIDE_BY_SIDE = re.compile(
+    rf"(?P<trial>{_TRIAL})[^{_TRIAL}{_PHASE}.]{{0,80}}?(?P<phase>{_PHASE})|(?P<phase2>{_PHASE})[^{_TRIAL}{_PHASE}.;]{{0,45}}?(?P<trial2>{_TRIAL})"
+)
+_NUMBERED = re.compile(rf"(?P<test>[{_TRIAL}{_PHASE}])[^{_NUMBER}{_PHASE}.]{{0,60}}?(?P<number>{_NUMBER})")
+
+
+def _test(mention: Mention, masked: Masked, value: Value | None = None) -> tuple[tuple[str, Value], ...]:
+    """Return the slots that a phase or a trial's name fills, with what stands beside it."""
+    beside = tuple(pair for pair in _beside(mention, masked) if pair[0] != mention.type)
+    return ((str(mention.type), value or mention.values[0]), *beside)
+
+
+def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:
+    """Return what stands beside a phase or a trial's name and belongs to it: "LOTIS-2 (NCT03589469), a Phase 2 trial"."""
+    found: dict[str, Value] = {}
+    for match in _SIDE_BY_SIDE.finditer(masked.text):
+        places = [match.start(name) for name in ("trial", "phase", "phase2", "trial2") if match[name]]
+        if any(masked.mentions[place] is mention for place in places):
+            found.update({masked.mentions[place].type: masked.mentions[place].values[0] for place in places})
+    for match in _NUMBERED.finditer(masked.text):
+        test = masked.mentions[match.start("test")]
+        if test is mention or test.values[0] in found.values():
+            found["registration"] = masked.mentions[match.start("number")].values[0]
+    return tuple(found.items())
 
 
 def _indications(fact: Fact) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from typing import Any
 from adckg import documents
 from adckg.documents import Words
 from adckg.errors import KnowledgeError
-from adckg.model import Document, Entity, Kind, Mention, Sentence
+from adckg.model import Document, Entity, Kind, Mention, PartialDate, Sentence
 from adckg.names import slug
 from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
@@ -67,7 +67,10 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             ),
             conjugate=re.compile(rf"\b(?:{conjugate})\b", re.IGNORECASE),
             inn=re.compile(rf"\b(?:[a-z]+-)?[a-z]{{4,}} (?:{words})(?:-[a-z]{{4}})?\b", re.IGNORECASE),
-            trial=re.compile(rf"(?<![\w-])({names['trial']})(?= (?:clinical )?(?:trial|study|phase)\b)"),
+            trial=re.compile(
+                rf"(?<![\w-])(?P<a>{names['trial']})(?:{names['trial_before'].strip()})"
+                rf"|(?:{names['trial_after']})(?P<b>{names['trial']})(?![\w-])"
+            ),
         )
     except (KeyError, TypeError, AttributeError, re.error) as error:
         raise KnowledgeError(f"{source}: {error!r}") from error
@@ -93,6 +96,8 @@ class Names:
     local: dict[str, Entity] = field(default_factory=dict)
     """by folded name"""
     pattern: re.Pattern[str] | None = None
+    today: PartialDate | None = None
+    """the document's date"""
 
     def add(self, name: str, entity: Entity) -> None:
         """Let a name stand for an entity in this document, unless it stands for something already."""
@@ -116,14 +121,15 @@ class Names:
         for m in names:
             covered[m.start : m.end] = b"\x01" * (m.end - m.start)
         found = list(names)
-        for value in find_values(text):
+        for value in find_values(text, self.today):
             if not any(covered[value.start : value.end]):
                 found.append(Mention(value.start, value.end, value.type, value.values))
                 covered[value.start : value.end] = b"\x01" * (value.end - value.start)
         for match in self.forms.trial.finditer(text):
-            if not any(covered[match.start(1) : match.end(1)]):
-                entity = Entity(Kind.TRIAL, slug(match[1]), match[1])
-                found.append(Mention(match.start(1), match.end(1), Kind.TRIAL, (entity,)))
+            start, end = match.span("a" if match["a"] else "b")
+            if not any(covered[start:end]):
+                entity = Entity(Kind.TRIAL, slug(text[start:end]), text[start:end])
+                found.append(Mention(start, end, Kind.TRIAL, (entity,)))
         return sorted(found)
 
     def _inn(self, name: str) -> Entity:
@@ -165,7 +171,7 @@ def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
 def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
-    names = Names(vocabulary, forms)
+    names = Names(vocabulary, forms, today=document.date)
     for words in cleaned:
         _learn(words.text, names)
     section = ""

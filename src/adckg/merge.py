@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Value
 from adckg.names import slug, value_text
+from adckg.vocabulary import Vocabulary
 
 MANY = frozenset({"condition", "comparator", "combination", "indication", "registration"})
 """Slots that one fact can fill more than once."""
@@ -39,6 +40,7 @@ class Merger:
     """Collects a document's facts."""
 
     document: Document
+    vocabulary: Vocabulary
     found: dict[FactKind, list[tuple[Slots, set[Evidence]]]] = field(default_factory=dict)
 
     def add(self, fact: Fact) -> None:
@@ -70,9 +72,13 @@ class Merger:
         phased = [(slots, evidence) for slots, evidence in entries if "phase" in slots]
         for slots, evidence in entries:
             if "phase" not in slots:
-                twins = [other for other, _ in phased if _same_trial(slots, other)]
-                if len({value_text(v) for twin in twins for v in twin["phase"]}) == 1:
-                    slots["phase"] = set(twins[0]["phase"])
+                same = [other for other, _ in phased if other["about"] == slots["about"]]
+                twins = [other for other in same if _same_trial(slots, other)] or same
+                phases = {phase for other in twins for phase in other["phase"]}
+                if len(phases) > 1:
+                    phases = {phase for phase in phases if self._known_phase(slots) == phase}
+                if len(phases) == 1:
+                    slots["phase"] = phases
                     phased.append((slots, evidence))
         kept: list[tuple[Slots, set[Evidence]]] = []
         # named trials first: a statement without a name joins the one named trial of its phase
@@ -88,6 +94,14 @@ class Merger:
                 slots["trial"] = {self._trial(slots)}
         if kept:
             self.found[FactKind.TRIAL] = kept
+
+    def _known_phase(self, slots: Slots) -> Value | None:
+        """The phase that the vocabulary knows of a named trial: it tells which of the phases that the document states is meant."""
+        for trial in slots.get("trial", ()):
+            row = self.vocabulary.rows.get((Kind.TRIAL, trial.slug)) if isinstance(trial, Entity) else None
+            for phase in row.more.get("phase", ()) if row else ():
+                return Entity(Kind.PHASE, phase, "")
+        return None
 
     def _trial(self, slots: Slots) -> Entity:
         registrations = sorted(str(v) for v in slots.get("registration", ()))

@@ -20,11 +20,13 @@ from typing import Any
 
 from adckg.context import FLAGS
 from adckg.errors import KnowledgeError
+from adckg.measures import ENDPOINT_TYPES, GENERAL, OTHER
 from adckg.model import FactKind, Kind, Mention
 
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
     "date", "year", "abstract", "decimal", "number", "it", "code",
+    *ENDPOINT_TYPES, *GENERAL.values(), OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}
@@ -73,8 +75,14 @@ class Rule:
     allow: frozenset[str]
     only: frozenset[str]
     inherit: tuple[str, ...]
+    pair: tuple[str, ...]
+    """names of lists of which the first goes with the first, the second with the second ("respectively")"""
     unless: re.Pattern[str] | None
     """what a sentence must not hold"""
+    not_after: re.Pattern[str] | None
+    """what must not stand right before the core of a match"""
+    not_before: re.Pattern[str] | None
+    """what must not stand right after it"""
     fallback: bool
     """speaks only of what no rule before it gave a fact of the same kind from"""
     scope: frozenset[str]
@@ -93,6 +101,8 @@ class Match:
     found: Mapping[str, tuple[Mention, ...]]
     texts: Mapping[str, str]
     """the words of each plain group"""
+    core: tuple[int, int]
+    """where its group `said` stands, the words that say the fact; the whole match where it has none"""
 
 
 def mask(text: str, mentions: Sequence[Mention]) -> Masked:
@@ -121,7 +131,16 @@ def find(rule: Rule, masked: Masked) -> Iterator[Match]:
                 for name, types in pattern.slots.items()
                 if match[name]
             }
+            core = match.span("said") if "said" in pattern.regex.groupindex else (-1, -1)
             where = tuple(sorted(i for listed in places.values() for i in listed)) or match.span()
+            if core[0] >= 0:
+                where = core  # of two readings of the same words the first counts
+                if rule.not_after and rule.not_after.search(masked.text[max(0, core[0] - 80) : core[0]]):
+                    continue
+                if rule.not_before and rule.not_before.match(masked.text, core[1]):
+                    continue
+            else:
+                core = match.span()
             if where in taken:
                 continue
             taken.add(where)
@@ -129,7 +148,7 @@ def find(rule: Rule, masked: Masked) -> Iterator[Match]:
             if rule.unless and rule.unless.search(masked.text):
                 continue
             found = {name: tuple(masked.mentions[i] for i in listed) for name, listed in places.items()}
-            yield Match(rule, *match.span(), found, texts)
+            yield Match(rule, *match.span(), found, texts, core)
 
 
 def compile_pattern(pattern: str) -> Pattern:
@@ -150,7 +169,7 @@ def compile_pattern(pattern: str) -> Pattern:
             size, stop = {"..": (40, ";" + last), "...": (120, ";" + last), "....": (300, "")}[token[4]]
             parts.append(rf"(?!\w)[^\n{stop}]{{0,{size}}}?(?<!\w)")
             continue
-        types = token[1].split("|")
+        types = [t for named in token[1].split("|") for t in ((named, *ENDPOINT_TYPES) if named == Kind.ENDPOINT else (named,))]
         unknown = [t for t in types if t not in SYMBOL]
         if unknown:
             raise KnowledgeError(f"no mention is of the type {unknown[0]!r} in the pattern {pattern!r}")
@@ -181,7 +200,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str) -> list[Rule]:
     rules = []
     for entry in data:
         name = f"{source}: {entry.get('id', 'a rule without id')}"
-        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "scope", "unless", "fallback", "examples", "but"}
+        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "unless", "not_after", "not_before", "fallback", "examples", "but"}
         if unknown:
             raise KnowledgeError(f"{name}: unknown key {', '.join(sorted(unknown))}")
         try:
@@ -202,7 +221,10 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str) -> list[Rule]:
                     allow=allow,
                     only=only,
                     inherit=tuple(entry.get("inherit", ())),
+                    pair=tuple(entry.get("pair", ())),
                     unless=re.compile(entry["unless"], re.IGNORECASE) if "unless" in entry else None,
+                    not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W*$", re.IGNORECASE) if "not_after" in entry else None,
+                    not_before=re.compile(rf"\W*(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
                     fallback=bool(entry.get("fallback", False)),
                     scope=frozenset(entry.get("scope", ())),
                     examples=tuple(entry["examples"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from adckg.documents import DATE, parse_date
@@ -214,12 +215,88 @@ _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE), read) for name, pat
 _ANY = re.compile(rf"\d|\b(?:{_WORD}|phase|stage|preclinical|weekly|daily|monthly|every|grade)\b", re.IGNORECASE)
 
 
-def find_values(text: str) -> Iterator[Found]:
-    """Yield the values in a cleaned text in the order of their place; an earlier pattern wins an overlap."""
-    if not _ANY.search(text):
-        return
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTH_NAME = "|".join(_MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+_RELATIVE = re.compile(
+    rf"\b(?:(?P<ago>(?i:{_WORD}|\d{{1,2}}|an?|a few|several|a couple of)) (?P<unit>day|week|month|year)s? ago"
+    r"|(?<!the )(?<!the past )(?P<last>last|earlier this|early this|(?<!later )this|the same|that same|that|same) (?P<span>month|year)"
+    rf"|(?<=\b[Ii]n )(?P<month>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)|(?:last|this past|early|late|mid-)(?: |(?<=-))(?P<month2>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)"
+    rf"|(?P<month3>{_MONTH_NAME}) (?P<day3>\d{{1,2}})(?:st|nd|rd|th)?(?![\w%]|[.,]\d|,? (?:19|20)\d\d)"
+    rf"|(?<=\bon )(?P<day4>\d{{1,2}})(?:st|nd|rd|th)? (?P<month4>{_MONTH_NAME})(?!\w|,? (?:19|20)\d\d)"
+    rf"|(?<=\b[Oo]n )(?P<weekday>{'|'.join(_DAYS)})|yesterday)\b"
+)
+"""Dates that are told from where the document stands in time."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDate | None:
+    """Return the date that an expression like "two months ago" means in a document of that date."""
+    day = date(today.year, today.month or 1, today.day or 1)
+    if match["ago"]:
+        said = match["ago"].lower()
+        count = int(said) if said.isdigit() else _WORDS.get(said, {"a": 1, "an": 1}.get(said, 0))
+        if not count:
+            return None
+        return _back(day, count, match["unit"], today)
+    if match["last"]:
+        said = match["last"].lower()
+        if "same" in said or said == "that":
+            years = _YEAR.findall(text, 0, match.start())
+            return PartialDate(int(years[-1])) if years and match["span"] == "year" else None
+        return _back(day, 1 if said == "last" else 0, match["span"], today)
+    if match["weekday"]:
+        if not today.day:
+            return None
+        then = day - timedelta(days=(day.weekday() - _DAYS.index(match["weekday"])) % 7)
+        return PartialDate(then.year, then.month, then.day)
+    name = match["month"] or match["month2"] or match["month3"] or match["month4"]
+    if name:
+        if not today.month:
+            return None
+        month = next(n for n, full in enumerate(_MONTHS, 1) if full.lower().startswith(name.lower()[:3]))
+        number = match["day3"] or match["day4"]
+        year = today.year if (month, int(number or 0)) <= (today.month, today.day or 31) else today.year - 1
+        try:
+            date(year, month, int(number or 1))
+        except ValueError:
+            return None
+        return PartialDate(year, month, int(number) if number else None)
+    if not today.day:
+        return None
+    then = day - timedelta(days=1)
+    return PartialDate(then.year, then.month, then.day)
+
+
+def _back(day: date, count: int, span: str, today: PartialDate) -> PartialDate | None:
+    if span == "year":
+        return PartialDate(today.year - count)
+    if today.month is None:
+        return None
+    if span == "month":
+        months = today.year * 12 + today.month - 1 - count
+        return PartialDate(months // 12, months % 12 + 1)
+    if today.day is None:
+        return None
+    then = day - timedelta(days=count * (7 if span == "week" else 1))
+    return PartialDate(then.year, then.month, then.day if span == "day" else None)
+
+
+def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
+    """Yield the values in a cleaned text in the order of their place; an earlier pattern wins an overlap.
+
+    Dates like "last month" are told from `today`, the date of the document.
+    """
     taken = bytearray(len(text))
     found: list[Found] = []
+    if today:
+        for match in _RELATIVE.finditer(text):
+            said = _relative(match, text, today)
+            if said:
+                taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
+                found.append(Found(match.start(), match.end(), "date", (said,)))
+    if not found and not _ANY.search(text):
+        return
     for name, pattern, read in _COMPILED:
         for match in pattern.finditer(text):
             start, end = match.span()

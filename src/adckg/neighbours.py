@@ -1,0 +1,131 @@
+"""What stands around the words that say a fact: which of a sentence's agencies, diseases, dates and products go with them.
+
+A sentence can tell of several events ("accepted the application and granted priority review", "a designation from one
+agency and another from a second"). Each takes what it needs from its own stretch, which runs from the event before it to the
+one after it, first from what follows it; where its stretch holds nothing of a type it shares what the sentence says elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from adckg.model import Entity, Kind, Mention, PartialDate
+from adckg.rules import SYMBOL, Masked
+
+_LISTED = re.compile(
+    r"(?: ?\([^()]{0,60}\))?(?:,? (?:and|or|plus|as well as|and/or|& ) ?|, ?|; ?|/| & )(?:(?:and|or|for|in|the|a|an|other|with|patients with|adults with|treatment of) )*"
+)
+_STAGE = r"(?:[\w/-]+ ){0,6}"
+_WHEN = re.compile(r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$", re.IGNORECASE)
+_NOT_WHEN = re.compile(
+    r"\b(?:until|by|before|through|after|prior to|expected|anticipated|action date|goal date|target date|decision date|PDUFA|ended|ending|planned|scheduled|conference|meeting|congress|symposium|presented|published|first|second|third|fourth)\b[^;]{0,25}$",
+    re.IGNORECASE,
+)
+
+
+def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the places of the mentions of these types that go with the words at `core`, as a list says them.
+
+    `cores` are the places of all such words in the sentence.
+    """
+    places = [i for i, m in masked.mentions.items() if m.type in types]
+    if "date" in types:
+        places = [i for i in places if _is_when(masked, i)]
+    if not places:
+        return []
+    before = max((c[1] for c in cores if c[1] <= core[0]), default=0)
+    after = min((c[0] for c in cores if c[0] >= core[1]), default=len(masked.text))
+    stretches = (
+        [i for i in places if core[0] <= i < core[1]],
+        [i for i in places if core[1] <= i < after],
+        [i for i in places if before <= i < core[0]][::-1],
+        [i for i in places if i < before][::-1],
+        [i for i in places if i >= after],
+    )
+    first = next(s[0] for s in stretches if s)
+    return listed(masked, first, types)
+
+
+def listed(masked: Masked, first: int, types: frozenset[str]) -> list[int]:
+    """Return the places of all members of the list that the mention at `first` is one of."""
+    places = sorted(i for i, m in masked.mentions.items() if m.type in types)
+    members = [first]
+    if "date" in types:
+        return members
+    at = places.index(first)
+    for step in (1, -1):
+        i = at
+        while 0 <= i + step < len(places):
+            left, right = sorted((places[i], places[i + step]))
+            between = masked.text[left + 1 : right]
+            if not re.fullmatch(_LISTED.pattern + _STAGE, between) or re.search(r"\b(?:after|who|whose|following|treated|prior)\b", between):
+                break
+            i += step
+            members.append(places[i])
+    return sorted(members)
+
+
+def _is_when(masked: Masked, place: int) -> bool:
+    lead = masked.text[max(0, place - 60) : place]
+    if masked.mentions[place].type == "year" and place and masked.text[place - 1] == " " and masked.text[place - 2 : place - 1] == SYMBOL["meeting"]:
+        return False
+    return bool(_WHEN.search(lead[-20:]) or masked.mentions[place].type == "date") and not _NOT_WHEN.search(lead[-40:])
+
+
+_OF = re.compile(r"(?: \([^()]{0,40}\))?(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?(?: \([^()]{0,40}\))?)? (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$", re.IGNORECASE)
+
+
+def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> list[int] | None:
+    """Return the places of the ADCs that the words at `core` are about.
+
+    Empty where the sentence names no ADC; None where it names another drug there and no ADC.
+    """
+    adcs = [i for i, m in masked.mentions.items() if m.type in (Kind.ADC, "it")]
+    others = [i for i, m in masked.mentions.items() if m.type in (Kind.DRUG, Kind.ANTIBODY)]
+    inside = [i for i in adcs if core[0] <= i < core[1]]
+    if inside:
+        return listed(masked, inside[0], frozenset({Kind.ADC, "it"}))
+    after = [i for i in adcs if i >= core[1]]
+    before = [i for i in adcs if i < core[0]]
+    if after and _OF.fullmatch(masked.text[core[1] : after[0]]):
+        return listed(masked, after[0], frozenset({Kind.ADC, "it"}))
+    drug_after = [i for i in others if i >= core[1]]
+    if drug_after and _OF.fullmatch(masked.text[core[1] : drug_after[0]]):
+        return None
+    drug_before = [i for i in others if i < core[0]]
+    if drug_before and (not before or _own(masked, before[-1], drug_before[-1])):
+        # the drug named last is what the event befell, unless it is only given with the ADC
+        return None
+    if before:
+        return listed(masked, before[-1], frozenset({Kind.ADC, "it"}))
+    if after and not drug_before:
+        return listed(masked, after[0], frozenset({Kind.ADC, "it"}))
+    return []
+
+
+_BESIDE = re.compile(r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE)
+
+
+def _own(masked: Masked, adc: int, drug: int) -> bool:
+    """Whether a drug named after an ADC is a subject of its own and no partner or comparator of the ADC."""
+    return adc < drug and not _BESIDE.search(masked.text[max(adc + 1, drug - 40) : drug])
+
+
+def values_at(masked: Masked, places: Sequence[int]) -> list[Mention]:
+    """Return the mentions at these places."""
+    return [masked.mentions[i] for i in places]
+
+
+def region_of(entity: Entity, rows: object) -> str | None:
+    """Return the region of an agency's row."""
+    row = rows.get((entity.kind, entity.slug)) if isinstance(rows, dict) else None
+    cells = row.more.get("region", ()) if row else ()
+    return cells[0] if cells else None
+
+
+def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate | None:
+    """Return the document's date where a sentence tells of something as news of that day."""
+    if today and re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE):
+        return today
+    return None

@@ -6,20 +6,32 @@ Exit codes: 0 fine, 1 violations found or documents skipped, 2 misuse or failure
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from adckg import __version__
-from adckg.errors import AdckgError, QueryError
+from adckg.errors import AdckgError, QueryError, StoreError
 
 if TYPE_CHECKING:
-    from adckg.queries import Source
+    from rich.progress import TaskID
+
+    from adckg.build import BuildReport, Progress, Skipped
+    from adckg.queries import SavedQuery, Source
+    from adckg.store import Answer, Format, Store
 
 STORE = Path("build/store")
 TURTLE = Path("build/adckg.ttl")
+_PATH = click.Path(path_type=Path)
+_ROWS = ("table", "json", "csv", "tsv", "xml", "markdown")
+_RDF = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml")
 
 
 def main() -> None:
@@ -52,7 +64,7 @@ def _complain(message: str) -> int:
 class _Ordered(click.Group):
     """Lists its commands in the order in which they are used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self.commands)
 
 
@@ -77,13 +89,15 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("documents", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--store", type=click.Path(path_type=Path), default=STORE, show_default=True, help="Store to build.")
-@click.option("--turtle", type=click.Path(path_type=Path), default=TURTLE, show_default=True, help="Turtle file to write.")
+@click.argument("documents", nargs=-1, type=_PATH)
+@click.option("--store", type=_PATH, default=STORE, show_default=True, help="Store to build.")
+@click.option("--turtle", type=_PATH, default=TURTLE, show_default=True, help="Turtle file to write.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that extract.")
-def build(documents: tuple[Path, ...], store: Path, turtle: Path, jobs: int) -> int:
-    """Build DOCUMENTS (files or folders) into a store and a Turtle file, and validate them.
+@click.option("--no-text", is_flag=True, help="Leave the documents' text out; hashes and quotes stay.")
+def build(documents: tuple[Path, ...], store: Path, turtle: Path, jobs: int, no_text: bool) -> int:
+    """Build documents into a store and a Turtle file.
 
+    DOCUMENTS are text files or folders of them; their graph is validated.
     Without DOCUMENTS the five press releases that come with adckg are built. A document whose graph is current is not
     read again; a bad file in a folder is reported, skipped and counted.
 
@@ -92,14 +106,107 @@ def build(documents: tuple[Path, ...], store: Path, turtle: Path, jobs: int) -> 
       adckg build
       adckg build releases/ --jobs 4
     """
-    raise NotImplementedError
+    from concurrent.futures import ProcessPoolExecutor
+    from contextlib import nullcontext
+
+    from adckg import resources
+    from adckg.build import build
+
+    turtle.parent.mkdir(parents=True, exist_ok=True)
+    store.parent.mkdir(parents=True, exist_ok=True)
+    chosen = documents or (resources.folder("seeds") / "documents",)
+    executor = nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs)
+    with executor as workers, _progress() as tell:
+        report = build(chosen, store=store, turtle=turtle, executor=workers, with_text=not no_text, progress=tell)
+    click.echo(_summary(report, store))
+    wrong = any(violation.severity == "violation" for violation in report.violations)
+    return _tell_skipped(report.skipped) or int(wrong)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Give a callback that draws the steps of a build on a terminal's stderr, or None where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what)
+            bars.update(tasks[what], completed=done, total=of)
+
+        yield tell
+
+
+def _summary(report: BuildReport, store: Path) -> str:
+    """Say what a build did, what the store holds, and what to try next."""
+    documents = {"new": report.added, "read anew": report.replaced, "unchanged": report.unchanged}
+    counts = ", ".join(f"{len(ids)} {what}" for what, ids in documents.items() if ids) or "none"
+    severities = Counter(violation.severity for violation in report.violations)
+    rows = [("documents", counts)]
+    rows += [("skipped", str(len(report.skipped)))] * bool(report.skipped)
+    rows += [("facts", str(sum(report.facts.values()))), *((f"  {kind}", str(n)) for kind, n in report.facts.items())]
+    rows += [("statements", str(report.triples))]
+    rows += [("validation", ", ".join(f"{n} {severity}" for severity, n in severities.items()) or "conforms")]
+    rows += [("written", str(path)) for path in report.written]
+    where = "" if store == STORE else f" --store {store}"
+    return "\n".join([
+        *(f"{what:<20}{value}" for what, value in rows),
+        "",
+        "Now try",
+        f"  adckg show T-DM1{where}",
+        f"  adckg query adcs-by-payload --payload DM4 --as-of 2012-06-30{where}",
+        "  adckg queries",
+        *([f"  adckg validate{where}"] if severities else []),
+    ])  # fmt: skip
+
+
+@cli.command()
+@click.argument("documents", nargs=-1, required=True, type=_PATH)
+@click.option("-o", "--output", required=True, type=_PATH, help="File to write; its ending says its format.")
+@click.option("--no-text", is_flag=True, help="Leave the documents' text out; hashes and quotes stay.")
+def extract(documents: tuple[Path, ...], output: Path, no_text: bool) -> int:
+    """Extract documents into one RDF file, no store.
+
+    DOCUMENTS are text files or folders of them. The ending of the output says its format: .ttl, .trig, .nt, .nq,
+    .jsonld or .rdf.
+
+    \b
+    Examples
+      adckg extract release.txt -o release.ttl
+      adckg extract releases/ -o releases.nq --no-text
+    """
+    from adckg.build import extract_to_graph
+    from adckg.export import write_store
+    from adckg.store import Store, guess_format
+
+    form = guess_format(output)
+    nquads, skipped = extract_to_graph(documents, with_text=not no_text)
+    with Store.in_memory() as store:
+        store.insert(nquads)
+        write_store(store, output, form)
+    return _tell_skipped(skipped)
+
+
+def _tell_skipped(skipped: Sequence[Skipped]) -> int:
+    """Report the files that were skipped; return the exit code that says so."""
+    for file in skipped:
+        click.echo(f"adckg: skipped: {file.reason}", err=True)
+    return 1 if skipped else 0
 
 
 @cli.command()
 @click.argument("name", required=False)
-@click.option("--search", metavar="WORDS", help="Only queries whose name, summary, description or tags hold all these words.")
+@click.option("--search", metavar="WORDS", help="Only queries that speak of all these words.")
 def queries(name: str | None, search: str | None) -> None:
-    """List the saved queries, or explain the one of that NAME.
+    """List the saved queries, or explain one.
 
     \b
     Examples
@@ -129,29 +236,63 @@ def _explain(query: SavedQuery) -> str:
     lines = [query.summary, "", *textwrap.wrap(query.description, 100), "", f"tags: {', '.join(query.tags)}"]
     call = f"adckg query {query.name}"
     for parameter in query.parameters:
-        takes = f"name of a {parameter.kind}" if parameter.kind else parameter.type
+        takes = "name" if parameter.kind else parameter.type
         takes = " | ".join(parameter.values) or takes
         default = f" (default {parameter.default})" if parameter.default else ""
-        lines += ["", f"--{parameter.name.replace('_', '-')}  [{takes}]{default}", f"    {parameter.description}"]
+        option = f"--{parameter.name.replace('_', '-')}  [{takes}]{default}"
+        lines += ["", textwrap.fill(option, 100, subsequent_indent="    "), f"    {parameter.description}"]
     return "\n".join([*lines, "", call, f"file: {query.path}"])
 
 
-_DATA = click.Path(path_type=Path)
-_FORMATS = ("table", "json", "csv", "tsv", "xml", "markdown")
+@cli.command()
+@click.argument("file", required=False, type=_PATH)
+@click.option("--store", type=_PATH, help=f"Store to validate.  [default, without FILE: {STORE}]")
+@click.option("--shapes", multiple=True, type=_PATH, help="A file of further SHACL shapes.")
+@click.option("--format", "form", type=click.Choice(("text", "json", "turtle")), default="text", show_default=True,
+              help="Report for people, for programs, or as a SHACL report.")  # fmt: skip
+def validate(file: Path | None, store: Path | None, shapes: tuple[Path, ...], form: str) -> int:
+    """Check a graph against the shapes and checks.
+
+    FILE is RDF in any format; without it the store is checked. Every finding is led back to the words it came from.
+    The exit code is 1 where there is a violation; warnings alone leave it 0.
+
+    \b
+    Examples
+      adckg validate
+      adckg validate release.ttl --format json
+      adckg validate --store build/store --shapes mine.ttl
+    """
+    from adckg.store import guess_format, read_bytes
+    from adckg.validate import check_graph, check_store, conforms, render_json, render_report, render_shacl
+
+    if file and store:
+        raise click.UsageError("check one thing at a time: a file or --store")
+    if file:
+        found = check_graph(read_bytes(file), guess_format(file), shapes=shapes, where=str(file))
+    else:
+        with _open_store(store) as opened:
+            found = check_store(opened, shapes=shapes)
+    if form == "turtle":
+        click.echo(render_shacl(found), nl=False)
+    else:
+        click.echo(render_json(found) if form == "json" else render_report(found), nl=False)
+    return 0 if conforms(found) else 1
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[NAME | FILE.rq | -] [--PARAMETER VALUE]...")
 @click.option("-e", "text", metavar="SPARQL", help="Run this query instead of a saved one.")
-@click.option("--data", type=_DATA, help="Ask this file (Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML).")
-@click.option("--store", type=_DATA, help=f"Ask this store.  [default: {STORE}]")
+@click.option("--data", type=_PATH, help="Ask this file (Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML).")
+@click.option("--store", type=_PATH, help=f"Ask this store.  [default: {STORE}]")
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 endpoint.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="Format of rows.")
-def query(words: tuple[str, ...], text: str | None, data: Path | None, store: Path | None, endpoint: str | None, form: str) -> None:
-    """Answer a saved query, a query file, standard input (-) or a query of your own.
+@click.option("--format", "form", type=click.Choice(_ROWS), default="table", show_default=True, help="Format of rows.")
+def query(
+    words: tuple[str, ...], text: str | None, data: Path | None, store: Path | None, endpoint: str | None, form: str
+) -> None:
+    """Answer a saved query, or one of your own.
 
-    A saved query's parameters are options of the same name; entities go by any of their names. `adckg queries NAME`
-    explains them.
+    Your own comes from a file, from standard input (-) or with -e. A saved query's parameters are options of the same
+    name, and entities go by any of their names. `adckg queries NAME` explains them.
 
     \b
     Examples
@@ -167,7 +308,7 @@ def query(words: tuple[str, ...], text: str | None, data: Path | None, store: Pa
     if (text is None) == (name is None):
         raise click.UsageError("say what to ask: the name of a saved query, a file, or -e 'SELECT ...'")
     if name == "-":
-        text = click.get_text_stream("stdin").read()
+        text = sys.stdin.read()
     if text is not None:
         asked = parse_query(text, Path("query"))
     else:
@@ -193,3 +334,96 @@ def _arguments(words: tuple[str, ...]) -> tuple[str | None, dict[str, str]]:
         else:
             raise click.UsageError(f"one query at a time: {name} or {word}?")
     return name, arguments
+
+
+def _render(answer: Answer, form: str) -> str:
+    """Return an answer as text: rows in a format of rows, triples as Turtle."""
+    from adckg.queries import render_answer
+    from adckg.store import Triples
+
+    if isinstance(answer, Triples):
+        from adckg.export import render_triples
+
+        return render_triples(answer.ntriples, "turtle").decode()
+    return render_answer(answer, form, width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+
+
+def _source(data: Path | None, store: Path | None, endpoint: str | None) -> Source:
+    """Open what is to be asked: a file, an endpoint, or the store (the default one where none is named)."""
+    if sum(choice is not None for choice in (data, store, endpoint)) > 1:
+        raise click.UsageError("ask one thing at a time: --data, --store or --endpoint")
+    if endpoint is not None:
+        from adckg.remote import Endpoint
+
+        return Endpoint(endpoint)
+    if data is not None:
+        from adckg.store import Store
+
+        return Store.load(data)
+    return _open_store(store)
+
+
+def _open_store(path: Path | None) -> Store:
+    """Open a store to read; the default one where none is named."""
+    from adckg.store import Store
+
+    if path is None and not STORE.exists():
+        raise StoreError(f"there is no store at {STORE} yet: run `adckg build`, or name a store or a file")
+    return Store.open(path or STORE, read_only=True)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--data", type=_PATH, help="Look in this file.")
+@click.option("--store", type=_PATH, help=f"Look in this store.  [default: {STORE}]")
+@click.option("--endpoint", metavar="URL", help="Look in this SPARQL 1.1 endpoint.")
+@click.option("--quotes/--no-quotes", default=True, show_default=True, help="Show the words behind every line.")
+def show(name: str, data: Path | None, store: Path | None, endpoint: str | None, quotes: bool) -> None:
+    """Show one ADC on a card, with quotes.
+
+    Structure, trials, results, doses, safety, partners and regulation. Any NAME of the ADC will do: code, INN, brand or
+    abbreviation. Under each line stand the words that say it and the document they are from.
+
+    \b
+    Examples
+      adckg show T-DM1
+      adckg show "coltuximab ravtansine" --no-quotes
+    """
+    from adckg.card import read_card
+
+    card = read_card(_source(data, store, endpoint), name)
+    width = min(shutil.get_terminal_size().columns, 110)
+    click.secho(card.name, bold=True)
+    for title, lines in card.sections.items():
+        click.secho(f"\n{title}", bold=True)
+        for line in lines:
+            why = "" if line.basis == "stated" else f"  [{line.basis}: {line.because}]"
+            click.echo(textwrap.fill(line.text + why, width, initial_indent="  ", subsequent_indent="    "))
+            for quote in line.quotes if quotes else ():
+                words = f"“{' '.join(quote.text.split())}” {quote.document}"
+                click.secho(textwrap.fill(words, width, initial_indent="    ", subsequent_indent="    "), dim=True)
+
+
+@cli.command()
+@click.option("-o", "--output", type=_PATH, help="File to write; without it, standard output.")
+@click.option("--format", "form", type=click.Choice(_RDF), help="Default: what the file's ending says, else turtle.")
+@click.option("--store", type=_PATH, help=f"Store to export.  [default: {STORE}]")
+def export(output: Path | None, form: Format | None, store: Path | None) -> None:
+    """Write the whole graph as one RDF file.
+
+    Turtle, N-Triples and RDF/XML hold the union of all graphs; TriG, N-Quads and JSON-LD keep the graphs apart.
+
+    \b
+    Examples
+      adckg export -o adckg.trig
+      adckg export --format nquads | gzip > adckg.nq.gz
+    """
+    from adckg.export import render_store, write_store
+    from adckg.store import guess_format
+
+    wanted = form or (guess_format(output) if output else "turtle")
+    with _open_store(store) as opened:
+        if output:
+            write_store(opened, output, wanted)
+        else:
+            sys.stdout.buffer.write(render_store(opened, wanted))

@@ -72,9 +72,8 @@ class SavedQuery:
         for name, value in arguments.items():
             parameter = parameters.get(name.replace("-", "_"))
             if parameter is None:
-                raise QueryError(
-                    f"query {self.name} has no parameter {name!r}: {_hint(name, (known.replace('_', '-') for known in parameters))}"
-                )
+                hint = _hint(name, (known.replace("_", "-") for known in parameters))
+                raise QueryError(f"query {self.name} has no parameter {name!r}: {hint}")
             terms[parameter.name] = render_term(parameter, str(value))
         return _VALUES.sub(lambda m: f"{m[1]}VALUES ?{m[2]} {{ {terms.get(m[2], m[3])} }}", self.text)
 

@@ -314,6 +314,12 @@ class _Reader:
                 yield (("numerator", values[0]), ("denominator", values[1]))
             else:
                 yield (("percent", values[0]), *(pair for pair in beside if pair[0] in NEAREST))
+        elif slot == "share":
+            # "5 complete responses": of those that the sentence has counted last
+            whole = _denominator(match, masked)
+            if whole and isinstance(values[0], int) and values[0] <= whole:
+                rate = Decimal(100 * values[0] / whole).quantize(Decimal(1), ROUND_HALF_UP)
+                yield (("value", rate), ("unit", unit("%")), ("numerator", values[0]), ("denominator", whole))
         elif slot == "count":
             yield (("numerator", values[0]), ("denominator", values[1]))
         elif slot == "interval":
@@ -397,6 +403,15 @@ class _Reader:
                 return _test(masked.mentions[chosen[0]], masked), found
         return self.test if self.test else ((), found)
 
+    def _of_another(self, values: Mapping[str, Value]) -> bool:
+        """Whether the vocabulary knows a named trial as one of another ADC than the one that the text is about."""
+        trial, about = values.get("trial"), values["about"]
+        if not isinstance(trial, Entity) or not isinstance(about, Entity):
+            return False
+        row = self.knowledge.vocabulary.rows.get((Kind.TRIAL, trial.slug))
+        adcs = row.more.get("adc", ()) if row else ()
+        return bool(adcs) and about.slug not in adcs
+
     def _finish(self, kind: FactKind, arguments: set[tuple[str, Value]], rule: str, reads: Sequence[Read]) -> Fact | None:
         """Return the fact, or None where a slot that it can't be without is empty or two slots hold the same."""
         slots = {slot for slot, _ in arguments}
@@ -413,6 +428,8 @@ class _Reader:
             }
         if kind == FactKind.TRIAL and not {"phase", "trial", "registration"} & slots:
             return None
+        if kind == FactKind.TRIAL and self._of_another(values):
+            return None
         if kind == FactKind.TRIAL and isinstance(trial := values.get("trial"), Entity):
             arguments = arguments | {("registration" if trial.label.startswith("NCT") else "acronym", trial.label)}
         if kind == FactKind.RESULT and not ({"value", "valueText"} & slots):
@@ -423,6 +440,18 @@ class _Reader:
             return None
         evidence = tuple(sorted({Evidence(r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule) for r in reads}))
         return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
+
+
+def _denominator(match: Match, masked: Masked) -> int | None:
+    """Return how many patients a sentence speaks of, said last before the end of a match."""
+    for place in sorted((i for i in masked.mentions if i < match.end), reverse=True):
+        mention = masked.mentions[place]
+        if mention.type == "count":
+            return int(str(mention.values[1]))
+        for slot, value in (pair for group in mention.more for pair in group):
+            if slot == "denominator":
+                return int(str(value))
+    return None
 
 
 _TRIAL, _PHASE, _NUMBER = rules.SYMBOL["trial"], rules.SYMBOL["phase"], rules.SYMBOL["registration"]

@@ -116,6 +116,11 @@ class Names:
             if not any(m.type == Kind.ADC and m.start <= match.start() and match.end() <= m.end for m in names):
                 entity = self._inn(match.group())
                 names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
+        for match in self.forms.trial.finditer(text):
+            start, end = match.span("a" if match["a"] else "b")
+            if not any(m.start <= start and end <= m.end for m in names):
+                entity = Entity(Kind.TRIAL, slug(text[start:end]), text[start:end])
+                names = _without_overlaps([Mention(start, end, Kind.TRIAL, (entity,)), *names])
         names = [*names, *self._elliptic(text, names)]
         covered = bytearray(len(text))
         for m in names:
@@ -125,11 +130,6 @@ class Names:
             if not any(covered[value.start : value.end]):
                 found.append(Mention(value.start, value.end, value.type, value.values))
                 covered[value.start : value.end] = b"\x01" * (value.end - value.start)
-        for match in self.forms.trial.finditer(text):
-            start, end = match.span("a" if match["a"] else "b")
-            if not any(covered[start:end]):
-                entity = Entity(Kind.TRIAL, slug(text[start:end]), text[start:end])
-                found.append(Mention(start, end, Kind.TRIAL, (entity,)))
         return sorted(found)
 
     def _inn(self, name: str) -> Entity:

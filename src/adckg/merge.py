@@ -75,8 +75,9 @@ class Merger:
                 same = [other for other, _ in phased if other["about"] == slots["about"]]
                 twins = [other for other in same if _same_trial(slots, other)] or same
                 phases = {phase for other in twins for phase in other["phase"]}
-                if len(phases) > 1:
-                    phases = {phase for phase in phases if self._known_phase(slots) == phase}
+                known = self._known_phase(slots)
+                if known:
+                    phases = {phase for phase in phases if isinstance(phase, Entity) and phase.slug == known}
                 if len(phases) == 1:
                     slots["phase"] = phases
                     phased.append((slots, evidence))
@@ -95,12 +96,12 @@ class Merger:
         if kept:
             self.found[FactKind.TRIAL] = kept
 
-    def _known_phase(self, slots: Slots) -> Value | None:
-        """The phase that the vocabulary knows of a named trial: it tells which of the phases that the document states is meant."""
+    def _known_phase(self, slots: Slots) -> str | None:
+        """The phase that the vocabulary knows of a named trial: it tells which of those that the document states is meant."""
         for trial in slots.get("trial", ()):
             row = self.vocabulary.rows.get((Kind.TRIAL, trial.slug)) if isinstance(trial, Entity) else None
-            for phase in row.more.get("phase", ()) if row else ():
-                return Entity(Kind.PHASE, phase, "")
+            if row and row.more.get("phase"):
+                return row.more["phase"][0]
         return None
 
     def _trial(self, slots: Slots) -> Entity:

@@ -21,7 +21,7 @@ _PREF_LABEL = b"<http://www.w3.org/2004/02/skos/core#prefLabel>"
 _PASSAGE = re.compile(
     rb'(?<=[ \t])document:([^\s\\"<>]*)\\#char\\=(\d+)\\,(\d+)|^document:([^\s\\"<>]*)\\#char\\=(\d+)\\,(\d+)'
 )
-_NOT_XML = re.compile(rb"\\u00(?:0[0-8BEFbef]|1[0-9A-Fa-f])|\\[bf]|[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ def _render(lines: bytes, source: Format, form: Format) -> bytes:
     if form in ("turtle", "trig"):
         return _lay_out(convert(lines, source, form, prefixes=_prefixes(lines)))
     if form == "rdfxml":
-        if _NOT_XML.search(lines):
+        data = convert(lines, source, form, prefixes=_prefixes(lines))
+        if _NOT_XML.search(data):
             raise GraphError("RDF/XML can't hold the control characters of this graph: export Turtle or N-Triples")
-        # a parser of XML reads a bare carriage return as a line feed
-        return convert(lines, source, form, prefixes=_prefixes(lines)).replace(b"\r", b"&#13;")
+        return data.replace(b"\r", b"&#13;")  # a parser of XML reads a bare carriage return as a line feed
     return convert(lines, source, form) + (b"\n" if form == "jsonld" else b"")
 
 

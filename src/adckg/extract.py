@@ -16,8 +16,9 @@ from itertools import product
 
 import yaml
 
-from adckg import __version__, measures, mentions, resources, rules
+from adckg import __version__, measures, mentions, neighbours, resources, rules
 from adckg.context import Cues, parse_cues
+from adckg.deals import Deals, DealWords, parse_deal_words, royalty_terms
 from adckg.errors import KnowledgeError
 from adckg.merge import MANY, Merger, order
 from adckg.mentions import Discourse, Forms, Read
@@ -71,6 +72,14 @@ INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "schedule": 
 """Slots that can be filled from what was said just before, and the type of mention that fills them."""
 
 
+AROUND: Mapping[str, frozenset[str]] = {
+    "indication": frozenset({Kind.CONDITION}),
+    "date": frozenset({"date", "year"}),
+    "asset": frozenset({Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET}),
+}
+"""Slots that can be filled from what stands around the words that say a fact, and the types of mention that fill them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """All that extraction goes by."""
@@ -79,6 +88,7 @@ class Knowledge:
     rules: tuple[Rule, ...]
     cues: Cues
     forms: Forms
+    deals: DealWords
     digest: str
     """of vocabulary, rules and cues"""
 
@@ -93,8 +103,10 @@ def load_knowledge() -> Knowledge:
     vocabulary = load_vocabulary()
     hashed = hashlib.sha256(f"{__version__} {vocabulary.digest}".encode())
     found: list[Rule] = []
-    cues = forms = None
-    for path in resources.files("seeds", "rules/*.yaml"):
+    cues = forms = deals = None
+    phrases: Mapping[str, str] = {}
+    # the phrases of context.yaml come before the rules that are written with them
+    for path in sorted(resources.files("seeds", "rules/*.yaml"), key=lambda p: (p.stem != "context", p.stem)):
         data = path.read_bytes()
         hashed.update(data)
         try:
@@ -104,14 +116,16 @@ def load_knowledge() -> Knowledge:
         if path.stem == "context":
             cues = parse_cues(parsed, path.name)
             forms = mentions.parse_forms(parsed, vocabulary, path.name)
+            deals = parse_deal_words(parsed, path.name)
+            phrases = parsed.get("phrases", {})
         else:
-            found += rules.parse_rules(parsed, f"seeds/rules/{path.name}")
-    if cues is None or forms is None:
+            found += rules.parse_rules(parsed, f"seeds/rules/{path.name}", phrases)
+    if cues is None or forms is None or deals is None:
         raise KnowledgeError("seeds/rules/context.yaml is missing")
     ids = [rule.id for rule in found]
     if len(set(ids)) < len(ids):
         raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
-    return Knowledge(vocabulary, tuple(found), cues, forms, hashed.hexdigest()[:16])
+    return Knowledge(vocabulary, tuple(found), cues, forms, deals, hashed.hexdigest()[:16])
 
 
 def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
@@ -133,7 +147,7 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     facts = merger.facts()
     for fact in [indication for fact in facts for indication in _indications(fact)]:
         merger.add(fact)
-    return merger.facts()
+    return _without_vague(merger.facts())
 
 
 @dataclass(slots=True)
@@ -155,6 +169,11 @@ class _Reader:
     memory: dict[str, _Memory] = field(default_factory=dict)
     test: tuple[tuple[tuple[str, Value], ...], Read] | None = None
     """the trial last spoken of: the slots that tell it, and where"""
+    text: str = ""
+    role: str = ""
+    deals: Deals = field(default_factory=Deals)
+    cores: dict[FactKind, list[tuple[int, int]]] = field(default_factory=dict)
+    """where the words stand that say facts of each kind in this sentence"""
     paragraph: int = -1
     section: str = ""
 
@@ -175,28 +194,43 @@ class _Reader:
         resolved = measures.bind(text, resolved, knowledge.vocabulary, about)
         if resolved and len(text) < 3000:
             masked = rules.mask(text, resolved)
+            self.text, self.role = text, found.sentence.role
             scopes = tuple(knowledge.cues.scopes(masked.text))
             spent: set[tuple[FactKind, int]] = set()
-            for rule in knowledge.rules:
-                if rule.scope and found.sentence.role not in rule.scope:
+            applicable = [r for r in knowledge.rules if not r.scope or found.sentence.role in r.scope]
+            if knowledge.cues.safety_section.fullmatch(found.section):
+                applicable = [r for r in applicable if all(template.kind == FactKind.SAFETY for template in r.say)]
+            matches = [match for rule in applicable for match in rules.find(rule, masked)]
+            self.cores = {}
+            for match in matches:
+                for template in match.rule.say:
+                    self.cores.setdefault(template.kind, []).append(match.core)
+            for match in matches:
+                rule, (start, end) = match.rule, match.core
+                flags = {s.flag for s in scopes if s.start < end and start < s.end}
+                if (flags - rule.allow - rule.only) or (rule.only - flags):
                     continue
-                for match in rules.find(rule, masked):
-                    flags = {s.flag for s in scopes if s.start < match.end and match.start < s.end}
-                    if (flags - rule.allow - rule.only) or (rule.only - flags):
+                used = [m.start for group in match.found.values() for m in group if m.type not in (Kind.ADC, "it")]
+                for template in rule.say:
+                    if rule.fallback and any((template.kind, place) in spent for place in used):
                         continue
-                    used = [m.start for group in match.found.values() for m in group if m.type not in (Kind.ADC, "it")]
-                    for template in rule.say:
-                        if rule.fallback and any((template.kind, place) in spent for place in used):
-                            continue
-                        for fact in self._fill(template, match, masked, found):
-                            spent.update((template.kind, place) for place in used)
-                            yield fact
+                    for fact in self._fill(template, match, masked, found):
+                        spent.update((template.kind, place) for place in used)
+                        self._note(fact)
+                        yield fact
             for mention in resolved:
                 if mention.type in ("phase", "trial"):
                     self.test = (_test(mention, masked), found)
         for mention in resolved:
             self.memory[mention.type] = _Memory(mention.values, found)
         self.discourse.advance(found)
+
+    def _note(self, fact: Fact) -> None:
+        """Remember a deal, whose terms may follow."""
+        if fact.kind == FactKind.PARTNERSHIP:
+            parties = [v for s, v in fact.arguments if s == "party" and isinstance(v, Entity)]
+            self.deals.add(parties)
+            self.discourse.pair = (parties[0], parties[1])
 
     def _forget(self, found: Read) -> None:
         """Drop what was said too far back to be meant still."""
@@ -233,6 +267,10 @@ class _Reader:
                     choices[slot] = [pairs]
                     if source is not found:
                         borrowed.append(source)
+            elif slot == "place":
+                choices.update(self._place(kind, match, masked))
+            elif slot in AROUND:
+                choices.update(self._around(slot, kind, match, masked) if slot not in choices else {})
             elif slot not in choices:
                 values, source = self._inherit(INHERITED[slot], match, masked, found)
                 if values:
@@ -274,6 +312,19 @@ class _Reader:
             if about:
                 yield ((slot, about),)
             return
+        if expression == "$subjects":
+            yield from (((slot, about),) for about in self._subjects(kind, match, masked))
+            return
+        if expression == "$deal":
+            named = [v for m in masked.mentions.values() if m.type == Kind.ORGANISATION for v in m.values if isinstance(v, Entity)]
+            if pair := self.deals.of(named, self.discourse.publisher):
+                yield (("party", pair[0]), ("party", pair[1]))
+            return
+        if expression == "$today":
+            told = neighbours.told_today(self.text, self.role, self.document.date)
+            if told:
+                yield ((slot, told),)
+            return
         if expression == "$document":
             if self.document.date:
                 date = self.document.date
@@ -287,8 +338,14 @@ class _Reader:
             yield ((slot, self._constant(kind, slot, expression)),)
             return
         name, _, index = expression[1:].partition(".")
+        if slot == "parties":
+            yield from _parties([v for m in match.found.get(name, ()) for v in m.values])
+            return
         if name in match.texts:
-            yield from self._described(slot, match.texts[name])
+            if kind == FactKind.PARTNERSHIP:
+                yield from self._agreed(slot, match.texts[name])
+            else:
+                yield from self._described(slot, match.texts[name])
         for mention in match.found.get(name, ()):
             values = mention.values[int(index) : int(index) + 1] if index else mention.values
             yield from self._spread(slot, mention, values, match, masked)
@@ -299,8 +356,7 @@ class _Reader:
         beside = tuple(pair for group in mention.more[:1] for pair in group)
         if slot == "rate":
             if mention.type == "count":
-                top, bottom = (Decimal(str(v)) for v in values)
-                rate = (100 * top / bottom).quantize(Decimal(1), ROUND_HALF_UP)
+                rate = _rate(values[0], values[1])
                 yield (("value", rate), ("unit", unit("%")), ("numerator", values[0]), ("denominator", values[1]))
             else:
                 yield (("value", values[0]), ("unit", unit("%")), *beside)
@@ -314,12 +370,13 @@ class _Reader:
                 yield (("numerator", values[0]), ("denominator", values[1]))
             else:
                 yield (("percent", values[0]), *(pair for pair in beside if pair[0] in NEAREST))
+        elif slot in ("part", "whole"):
+            yield (({"part": "numerator", "whole": "denominator"}[slot], values[0]),)
         elif slot == "share":
             # "5 complete responses": of those that the sentence has counted last
             whole = _denominator(match, masked)
             if whole and isinstance(values[0], int) and values[0] <= whole:
-                rate = Decimal(100 * values[0] / whole).quantize(Decimal(1), ROUND_HALF_UP)
-                yield (("value", rate), ("unit", unit("%")), ("numerator", values[0]), ("denominator", whole))
+                yield (("value", _rate(values[0], whole)), ("unit", unit("%")), ("numerator", values[0]), ("denominator", whole))
         elif slot == "count":
             yield (("numerator", values[0]), ("denominator", values[1]))
         elif slot == "interval":
@@ -346,11 +403,57 @@ class _Reader:
             for value in values:
                 yield ((slot, value),)
 
+    def _agreed(self, slot: str, text: str) -> Iterator[tuple[tuple[str, Value], ...]]:
+        """Fill a slot of a deal from the words that tell it."""
+        if slot == "kind":
+            for found in self.knowledge.deals.kinds_of(text):
+                yield ((slot, self._constant(FactKind.PARTNERSHIP, slot, found)),)
+        elif slot == "royalties" and (terms := royalty_terms(text)):
+            yield ((slot, terms),)
+
+    def _subjects(self, kind: FactKind, match: Match, masked: Masked) -> list[Entity]:
+        """The ADCs that an event befell: those its sentence says, else the one that the text has been about."""
+        places = neighbours.subjects(masked, match.core, self.cores.get(kind, []))
+        if places is None:
+            return []
+        found = [e for i in places if (e := masked.mentions[i].entity)]
+        return list(dict.fromkeys(found)) or ([self.discourse.focus] if self.discourse.focus else [])
+
+    def _around(self, slot: str, kind: FactKind, match: Match, masked: Masked) -> dict[str, list[tuple[tuple[str, Value], ...]]]:
+        """Fill a slot from what stands around the words that say the fact."""
+        places, _ = neighbours.choose(masked, AROUND[slot], match.core, self.cores.get(kind, []))
+        values = [v for i in places for v in masked.mentions[i].values]
+        if not values:
+            return {}
+        return {slot: [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]}
+
+    def _place(self, kind: FactKind, match: Match, masked: Masked) -> dict[str, list[tuple[tuple[str, Value], ...]]]:
+        """Fill agency and region from what stands around: of an agency and a region, the nearer tells the other."""
+        cores = self.cores.get(kind, [])
+        agencies, far = neighbours.choose(masked, frozenset({Kind.AGENCY}), match.core, cores)
+        regions, further = neighbours.choose(masked, frozenset({Kind.REGION}), match.core, cores)
+        if agencies and (not regions or far <= further):
+            found = []
+            for place in agencies:
+                entities = [v for v in masked.mentions[place].values if isinstance(v, Entity)]
+                found.append(tuple((v.kind.value, v) for v in entities))
+            return {"place": found}
+        if regions:
+            return {"place": [(("region", v),) for i in regions for v in masked.mentions[i].values]}
+        lead = masked.text[max(0, match.core[0] - 40) : match.core[0]]
+        named = neighbours.adjective_region(masked.text[match.core[0] : match.core[1]]) or neighbours.adjective_region(lead, last=True)
+        region = self.knowledge.vocabulary.find(named, Kind.REGION) if named else None
+        return {"place": [(("region", region),)]} if region else {}
+
     def _described(self, slot: str, text: str) -> Iterator[tuple[tuple[str, Value], ...]]:
         """Fill a slot with words as they stand."""
         if slot == "reaction":
             label = " ".join(text.lower().split())
             yield ((slot, self.knowledge.vocabulary.find(label, Kind.REACTION) or Entity(Kind.REACTION, slug(label), label)),)
+        elif slot in ("technology", "linker"):
+            # a part that is described and not named
+            label = " ".join(text.split())
+            yield (("component", self.knowledge.vocabulary.find(label, Kind(slot)) or Entity(Kind(slot), slug(label), label)),)
         else:
             yield ((slot, " ".join(text.split())),)
 
@@ -433,13 +536,40 @@ class _Reader:
         if kind == FactKind.TRIAL and isinstance(trial := values.get("trial"), Entity):
             arguments = arguments | {("registration" if trial.label.startswith("NCT") else "acronym", trial.label)}
         if kind == FactKind.RESULT and not ({"value", "valueText"} & slots):
-            return None
+            if not {"numerator", "denominator"} <= slots:
+                return None
+            arguments = arguments | {("value", _rate(values["numerator"], values["denominator"])), ("unit", unit("%"))}
         if kind == FactKind.PARTNERSHIP and sum(slot == "party" for slot, _ in arguments) != 2:
             return None
+        if kind == FactKind.REGULATORY and "region" not in slots and isinstance(agency := values.get("agency"), Entity):
+            row = self.knowledge.vocabulary.rows.get((agency.kind, agency.slug))
+            named = row.more.get("region", ()) if row else ()
+            arguments = arguments | {("region", self.knowledge.vocabulary.get(Kind.REGION, name)) for name in named[:1]}
         if kind == FactKind.CORPORATE and values["child"] == values["parent"]:
             return None
         evidence = tuple(sorted({Evidence(r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule) for r in reads}))
         return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
+
+
+def _without_vague(facts: Sequence[Fact]) -> list[Fact]:
+    """Drop "improved" where the same document gives the figure of that endpoint."""
+    known = {
+        (f.get("about"), _endpoint(f).removeprefix("HR-"))
+        for f in facts
+        if f.kind == FactKind.RESULT and f.get("value") is not None
+    }
+    return [f for f in facts if f.get("valueText") != "improved" or (f.get("about"), _endpoint(f)) not in known]
+
+
+def _endpoint(fact: Fact) -> str:
+    """Return the name of a result's endpoint."""
+    endpoint = fact.get("endpoint")
+    return endpoint.label if isinstance(endpoint, Entity) else ""
+
+
+def _rate(part: Value, whole: Value) -> Decimal:
+    """Return a count as a percentage, to the nearest whole number."""
+    return (100 * Decimal(str(part)) / Decimal(str(whole))).quantize(Decimal(1), ROUND_HALF_UP)
 
 
 def _denominator(match: Match, masked: Masked) -> int | None:
@@ -452,6 +582,13 @@ def _denominator(match: Match, masked: Masked) -> int | None:
             if slot == "denominator":
                 return int(str(value))
     return None
+
+
+def _parties(values: Sequence[Value]) -> Iterator[tuple[tuple[str, Value], ...]]:
+    """Yield the pairs of those who are named together in a deal: the first with each of the others."""
+    named = list(dict.fromkeys(values))
+    for other in named[1:]:
+        yield (("party", named[0]), ("party", other))
 
 
 _TRIAL, _PHASE, _NUMBER = rules.SYMBOL["trial"], rules.SYMBOL["phase"], rules.SYMBOL["registration"]
@@ -495,8 +632,8 @@ def _namings(document: Document, reads: Sequence[Read]) -> Iterator[Fact]:
     spellings: dict[Entity, dict[str, tuple[str, Read]]] = {}
     for found in reads:
         for mention in found.mentions:
-            if mention.type == Kind.ADC:
-                said = found.words.text[mention.start : mention.end]
+            said = found.words.text[mention.start : mention.end]
+            if mention.type == Kind.ADC and not mentions.is_description(said):
                 spellings.setdefault(mention.entity, {}).setdefault(slug(said).replace("-", ""), (said, found))
     for adc, names in spellings.items():
         if len(names) < 2:

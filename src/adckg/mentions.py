@@ -27,6 +27,19 @@ _ALIAS_LEAD = re.compile(
     re.IGNORECASE,
 )
 _SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
+_BRAND = re.compile(r"[A-Z][a-z]{3,12}|[A-Z]{4,13}")
+_NO_BRAND = re.compile(
+    r"(?:phase|placebo|cohort|arm|part|group|monotherapy|combination|investigational|experimental|abstract|poster|oral|drug|biological|adc|"
+    r"antibody|conjugate|candidate|study|trial|table|figure|grade|continued|intravenous|infusion|company|now|then|see|with|and|the|both|for|"
+    r"dose|week|cycle|day|new|data|treatment|control|group|approved|nasdaq|nyse|hkex|product|program|programme|compound)s?",
+    re.IGNORECASE,
+)
+_INTRODUCES = re.compile(r"\(|known as|called|named|formerly|previously|referred to|marketed|sold as|for short|designated|, or |code")
+_CALLED = re.compile(
+    r"(?:,| -)? \(?(?:which )?(?:(?:(?:is|was)(?: now| also| formerly| previously)?|also|now|formerly|previously|better|otherwise|hereafter|subsequently|and|or)(?: also)? ){0,2}"
+    r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated|formerly|previously|code ?named)(?: [^,;()]{2,30}?)?(?: as)?(?: under the (?:brand |trade ?)?name)?[ :]+\"?(?P<name>[\w-]+)\b"
+    r"|, or \"?(?P<short>[\w-]+)\"?(?: for short|,)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,16 @@ class Forms:
     publisher: re.Pattern[str]
     code: re.Pattern[str]
     introduced: re.Pattern[str]
+    """a code that is called an ADC"""
     conjugate: re.Pattern[str]
+    targeted: re.Pattern[str]
+    """what follows a target in the words for an ADC without a name ("a CD123-targeting ADC")"""
+    one: re.Pattern[str]
+    """what stands before such words"""
     inn: re.Pattern[str]
+    company: re.Pattern[str]
+    company_hint: re.Pattern[str]
+    antibody: re.Pattern[str]
     trial: re.Pattern[str]
 
 
@@ -62,11 +83,25 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             publisher=re.compile(rf"\b(?:{anaphora['publisher']})\b", re.IGNORECASE),
             code=re.compile(rf"(?<![\w-]){called}(?![\w-])"),
             introduced=re.compile(
-                rf"(?<![\w-])(?P<a>{called})(?: \([^()]*\))?(?:,? (?:is|was|,)?(?: its| their| our| the company's)? ?(?:an? |the )?(?:[\w-]+ ){{0,6}}?|\W{{1,3}}(?:an? )?(?:[\w-]+ ){{0,5}}?)(?:{conjugate})\b"
-                rf"|\b(?:{conjugate})(?: \([^()]*\))?(?: (?:drug |product |development |clinical )?(?:candidates?|programmes?|programs?|products?|compounds?|therapy))?,? (?P<b>{called})(?![\w-])"
+                # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC"
+                rf"(?<![\w-])(?P<a>{called})(?: ?\([^()]*\))?,? ?(?:\(|(?:which |that )?(?:is|was|being|as)\b|-|:)? ?(?:(?:now|also|currently|designed as|being developed as) )?"
+                rf"(?:(?:an?|the|its|our|their|another|{names['possessive']}) )?(?P<words>(?:(?!{names['linking']}\b)[\w/+.αβγ-]+,? ){{0,9}}?)(?:{conjugate})(?!s?[- ](?:{names['not_adc']}))\b"
+                # "the ADC candidates XYZ-101 and XYZ-102"
+                rf"|\b(?:{conjugate})(?: ?\([^()]*\))?(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?|programs?|products?|compounds?|therapy|therapies))?(?:,|:| called| named| designated| such as| including)? (?P<b>{called}(?:(?: ?\([^()]*\))?(?:, and |, | and ){called}){{0,5}})(?![\w-])"
+                # "XYZ-101 and XYZ-102, two ADCs"
+                rf"|(?<![\w-])(?P<c>{called}(?:, and |, | and ){called}), (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?:{conjugate})\b"
             ),
             conjugate=re.compile(rf"\b(?:{conjugate})\b", re.IGNORECASE),
-            inn=re.compile(rf"\b(?:[a-z]+-)?[a-z]{{4,}} (?:{words})(?:-[a-z]{{4}})?\b", re.IGNORECASE),
+            targeted=re.compile(
+                rf"(?:[- ](?:targeting|targeted|directed|specific|binding))?,? (?:[\w-]+ ){{0,3}}?(?P<adc>{conjugate})(?!s?[- ](?:{names['not_adc']}))\b", re.IGNORECASE
+            ),
+            one=re.compile(rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?:anti-)?$", re.IGNORECASE),
+            inn=re.compile(
+                rf"\b(?:[a-z]+-)?[a-z]{{3,}}(?:{names['antibody_stem']}) (?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b", re.IGNORECASE
+            ),
+            company=re.compile(names["company"].strip()),
+            company_hint=re.compile(names["company_hint"]),
+            antibody=re.compile(rf"(?<![\w-])(?P<name>{names['antibody']})(?: ?\([^()]*\))?,? (?:is )?(?:an?|the) (?:[\w-]+ ){{0,5}}?(?:antibody|mAb)(?![- ]drug)\b"),
             trial=re.compile(
                 rf"(?<![\w-])(?P<a>{names['trial']})(?:{names['trial_before'].strip()})"
                 rf"|(?:{names['trial_after']})(?P<b>{names['trial']})(?![\w-])"
@@ -94,7 +129,7 @@ class Names:
     vocabulary: Vocabulary
     forms: Forms
     local: dict[str, Entity] = field(default_factory=dict)
-    """by folded name"""
+    """by the name as it is written"""
     pattern: re.Pattern[str] | None = None
     today: PartialDate | None = None
     """the document's date"""
@@ -108,14 +143,7 @@ class Names:
 
     def find(self, text: str) -> list[Mention]:
         """Return the mentions in a cleaned text, in order, without overlaps; a name wins over a value."""
-        names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
-        if self.pattern:
-            own = [Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],)) for m in self.pattern.finditer(text)]
-            names = _without_overlaps([*names, *own])
-        for match in self.forms.inn.finditer(text):
-            if not any(m.type == Kind.ADC and m.start <= match.start() and match.end() <= m.end for m in names):
-                entity = self._inn(match.group())
-                names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
+        names = self.named(text)
         for match in self.forms.trial.finditer(text):
             start, end = match.span("a" if match["a"] else "b")
             if not any(m.start <= start and end <= m.end for m in names):
@@ -132,10 +160,23 @@ class Names:
                 covered[value.start : value.end] = b"\x01" * (value.end - value.start)
         return sorted(found)
 
+    def named(self, text: str) -> list[Mention]:
+        """Return the names in a cleaned text that are of the vocabulary or of the document, or an ADC's by their form."""
+        names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
+        if self.pattern:
+            own = [Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],)) for m in self.pattern.finditer(text)]
+            names = _without_overlaps([*names, *own])
+        for match in self.forms.inn.finditer(text):
+            if not any(m.type == Kind.ADC and m.start < match.end() and match.start() < m.end for m in names):
+                entity = self._inn(match.group())
+                names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
+        return names
+
     def _inn(self, name: str) -> Entity:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""
-        plain = re.sub(r"-[a-z]{4}$", "", name.lower()) if re.search(r"\w-[a-z]{4}$", name.lower()) else name.lower()
-        return self.vocabulary.find(plain, Kind.ADC) or Entity(Kind.ADC, slug(plain), plain)
+        plain = re.sub(r"(?<=\w)-[a-z]{4}$", "", name.lower())
+        known = self.vocabulary.find(plain, Kind.ADC) or self.vocabulary.find(re.sub(r"^[a-z]{2,4}-", "", plain), Kind.ADC)
+        return known or self.local.get(plain) or Entity(Kind.ADC, slug(plain), plain)
 
     def _elliptic(self, text: str, names: Sequence[Mention]) -> Iterator[Mention]:
         """Yield the diseases that share a last word: "ovarian, endometrial and lung cancers"."""
@@ -180,7 +221,46 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
         if sentence.role in ("heading", "title"):
             section = words.text.strip()
         reads.append(Read(sentence, words, names.find(words.text), section))
+    _find_unnamed(document, reads, vocabulary, forms)
     return reads
+
+
+def is_description(said: str) -> bool:
+    """Whether what an ADC is called is no name ("a CD123-targeting ADC")."""
+    return re.fullmatch(r"ADCs?|antibody[- ]drug conjugates?|immunoconjugates?", said, re.IGNORECASE) is not None
+
+
+def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabulary, forms: Forms) -> None:
+    """Add the ADCs that are told of by their target alone ("a CD123-targeting ADC"): one that is named elsewhere in the
+    document where its target is that one or isn't known, else one of the document's own.
+    """
+    named: dict[Entity, tuple[str, ...]] = {}
+    for found in reads:
+        for mention in found.mentions:
+            if mention.type == Kind.ADC and mention.entity not in named:
+                row = vocabulary.rows.get((Kind.ADC, mention.entity.slug))
+                named[mention.entity] = row.more.get("target", ()) if row else ()
+    main = main_adc(reads)
+    for found in reads:
+        text = found.words.text
+        if found.sentence.role not in ("text", "title", "bullet") or not forms.conjugate.search(text):
+            continue
+        if any(m.type == Kind.ADC for m in found.mentions):
+            continue
+        for mention in [m for m in found.mentions if m.type == Kind.TARGET]:
+            words = forms.targeted.match(text, mention.end)
+            if not words or words["adc"].lower().endswith("s") or any(m.start < words.end() and mention.end < m.end for m in found.mentions):
+                continue
+            if not (forms.one.search(text[max(0, mention.start - 80) : mention.start]) or found.sentence.role == "title"):
+                continue
+            target = mention.entity
+            entity = next((adc for adc, targets in named.items() if target.slug in targets), None)
+            if entity is None and main is not None and not named[main]:
+                entity = main
+            label = f"anti-{target.label} ADC"
+            entity = entity or Entity(Kind.ADC, f"{slug(document.id)}.{slug(label)}", label)
+            found.mentions.append(Mention(words.start("adc"), words.end("adc"), Kind.ADC, (entity,)))
+        found.mentions.sort()
 
 
 _TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)", re.IGNORECASE)
@@ -208,32 +288,96 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
 
 
 def _learn(text: str, names: Names) -> None:
-    """Add the names that a sentence introduces: codes called an ADC, and abbreviations in parentheses."""
-    if names.forms.conjugate.search(text):
-        for match in names.forms.introduced.finditer(text):
-            code = match["a"] or match["b"]
-            if names.vocabulary.find(code) is None:
-                names.add(code, Entity(Kind.ADC, slug(code), code))
-    if "(" not in text:
+    """Add the names that a sentence introduces: companies, codes called an ADC or an antibody, abbreviations, brands."""
+    forms = names.forms
+    if forms.company_hint.search(text):
+        for match in forms.company.finditer(text):
+            _learn_company(match, names)
+    if "antibody" in text or "mAb" in text:
+        for match in forms.antibody.finditer(text):
+            if names.vocabulary.find(match["name"]) is None:
+                names.add(match["name"], Entity(Kind.ANTIBODY, slug(match["name"]), match["name"]))
+    if forms.conjugate.search(text):
+        for match in forms.introduced.finditer(text):
+            for code in forms.code.findall(re.sub(r"\([^()]*\)", "", match["a"] or match["b"] or match["c"])):
+                if names.vocabulary.find(code) is None:
+                    names.add(code, Entity(Kind.ADC, slug(code), code))
+    if not _INTRODUCES.search(text):
         return
-    for mention in names.find(text):
+    for mention in names.named(text):
         inside = _PARENTHESIS.match(text, mention.end)
-        if inside and mention.type in set(Kind):
-            for piece in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])", inside[1]):
-                name = _ALIAS_LEAD.sub("", piece.strip()).strip(" \"'")
-                if _is_alias(name, mention, text, names):
+        if inside:
+            pieces = [p.strip() for p in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])", inside[1])]
+            for number, piece in enumerate(pieces):
+                lead = _ALIAS_LEAD.match(piece)
+                name = piece[lead.end() if lead else 0 :].strip(" \"'")
+                told = bool(lead and lead.end()) or piece[:1] == '"'
+                if _is_alias(name, mention, text, names, told=told, alone=len(pieces) == 1, first=number == 0):
                     names.add(name, mention.entity)
+        if mention.type != Kind.ADC:
+            continue
+        after = inside.end() if inside else mention.end
+        called = _CALLED.match(text, after) or (_CALLED.match(text, mention.end) if inside else None)
+        if called and _is_alias(called["name"] or called["short"], mention, text, names, told=True):
+            names.add(called["name"] or called["short"], mention.entity)
+        # "Brandname (xyzumab vedotin)"
+        brand = re.search(r"(?<![\w-])([A-Za-z]{4,13}|[A-Z][\w-]{3,12}) ?\((?:[a-z]+-)?$", text[max(0, mention.start - 20) : mention.start])
+        if brand and " " in text[mention.start : mention.end] and text[mention.end : mention.end + 1] in (")", ",", ";"):
+            if _is_alias(brand[1], mention, text, names, alone=True):
+                names.add(brand[1], mention.entity)
 
 
-def _is_alias(name: str, mention: Mention, text: str, names: Names) -> bool:
-    if not _SHORT_NAME.fullmatch(name) or names.vocabulary.find(name) is not None or not any(c.isupper() for c in name):
+def _is_alias(
+    name: str, mention: Mention, text: str, names: Names, *, told: bool = False, alone: bool = False, first: bool = True
+) -> bool:
+    """Whether a name beside a mention is another name for the same.
+
+    Args:
+        told: the words say that it is one ("also known as"), or it is quoted.
+        alone: nothing else stands in the parenthesis.
+        first: it is what the parenthesis begins with.
+    """
+    if not _SHORT_NAME.fullmatch(name) or names.vocabulary.find(name) is not None or not (told or any(c.isupper() for c in name)):
         return False
     if mention.type == Kind.ADC:
-        return bool(names.forms.code.fullmatch(name)) or " " not in name
+        if _NO_BRAND.fullmatch(name) or name[:3] in ("NCT", "GOG"):
+            return False
+        if names.forms.code.fullmatch(name):
+            return told or first or alone
+        if told:
+            return " " not in name and (name[0].isupper() or any(c.isdigit() for c in name) or _abbreviates(name, text[mention.start : mention.end]))
+        if _abbreviates(name, text[mention.start : mention.end]) and " " not in name:
+            return True
+        return alone and _BRAND.fullmatch(name) is not None and not name.isupper() | name.islower() or (alone and name.isupper() and len(name) > 4)
+    if mention.type not in set(Kind):
+        return False
     # elsewhere only what can be an abbreviation of the words before it
-    initials = re.sub(r"[^a-z0-9]", "", text[mention.start : mention.end].lower())
-    letters = iter(initials)
-    return len(name) <= 10 and all(c in letters for c in re.sub(r"[^a-z0-9]", "", name.lower()))
+    return len(name) <= 10 and _abbreviates(name, text[mention.start : mention.end])
+
+
+def _abbreviates(short: str, name: str) -> bool:
+    """Whether the letters of a name hold those of the other in their order, the first of them first.
+
+    >>> _abbreviates("MIRV", "mirvetuximab soravtansine"), _abbreviates("Germany", "BT062")
+    (True, False)
+    """
+    wanted, whole = (re.sub(r"[^a-z0-9]", "", s.lower()) for s in (short, name))
+    letters = iter(whole)
+    return 2 <= len(wanted) < len(whole) and wanted[0] == whole[0] and all(c in letters for c in wanted)
+
+
+def _learn_company(match: re.Match[str], names: Names) -> None:
+    """Add a company that shows by its form that it is one, and what it is called for short."""
+    full, plain = match.group(), match["name"] or match["name2"]
+    known = names.vocabulary.find(plain) or names.vocabulary.find(full)
+    if known is not None and known.kind != Kind.ORGANISATION:
+        return
+    entity = known or names.local.get(plain) or Entity(Kind.ORGANISATION, slug(plain), plain)
+    names.add(full, entity)
+    names.add(plain, entity)
+    short = match["short"] or match["short2"]
+    if known is None and short and len(short) > 3 and not names.forms.company_hint.fullmatch(short):
+        names.add(short, entity)
 
 
 @dataclass(slots=True)
@@ -245,6 +389,10 @@ class Discourse:
     main: Entity | None
     """the ADC of most of the document"""
     focus: Entity | None = None
+    section: Entity | None = None
+    """the ADC that the section is headed by"""
+    pair: tuple[Entity, Entity] | None = None
+    """the parties of the deal last told of"""
 
     def resolve(self, found: Read) -> list[Mention]:
         """Return the sentence's mentions with "the compound", "it" and "the Company" among them, each with its entity.
@@ -279,16 +427,17 @@ class Discourse:
 
     def turn(self, found: Read) -> None:
         """Begin a new paragraph: what another product was mentioned for in passing is over, unless the section is its own."""
-        section_adc = any(self.focus is not None and self.focus.label.lower() in found.section.lower() for _ in (0,))
-        if found.sentence.role == "text" and self.main and self.focus != self.main and not section_adc and self.focus:
-            self.focus = self.main
+        if found.sentence.role == "text" and self.focus and (own := self.section or self.main):
+            self.focus = own
 
     def advance(self, found: Read) -> None:
-        """Take note of what a sentence was about."""
+        """Take note of what a sentence was about: the main ADC where it is named, else the first that is."""
         text = found.words.text
-        adcs = [m for m in found.mentions if m.type == Kind.ADC and not _AGAINST.search(text[: m.start])]
+        adcs = [m.entity for m in found.mentions if m.type == Kind.ADC and not _AGAINST.search(text[: m.start])]
+        if found.sentence.role == "heading":
+            self.section = adcs[0] if adcs else None
         if adcs:
-            self.focus = adcs[0].entity
+            self.focus = self.main if self.main in adcs and found.sentence.role != "heading" else adcs[0]
         elif found.sentence.role == "heading":
             about = [m for m in found.mentions if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET)]
             self.focus = None if about and text.lower().startswith("about") else self.main

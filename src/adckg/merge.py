@@ -27,7 +27,10 @@ KEYS: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.INDICATION: ("about", "condition"),
 }
 """Slots in which two facts must agree to be made one. The rest of their slots must not clash either."""
-SILENT: Mapping[FactKind, frozenset[str]] = {FactKind.REGULATORY: frozenset({"agency", "region"})}
+SILENT: Mapping[FactKind, frozenset[str]] = {
+    FactKind.REGULATORY: frozenset({"agency", "region"}),
+    FactKind.PARTNERSHIP: frozenset({"asset"}),
+}
 """Keys in which one of two facts may be silent."""
 STATUSES = ("planned", "ongoing", "completed", "reported", "discontinued")
 """What a document says last of a trial is what it says; of several, the one that stands furthest here."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from adckg.model import Entity, Kind, Mention, PartialDate
+from adckg.model import Kind, PartialDate
 from adckg.rules import SYMBOL, Masked
 
 _LISTED = re.compile(
@@ -24,8 +24,8 @@ _NOT_WHEN = re.compile(
 )
 
 
-def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the places of the mentions of these types that go with the words at `core`, as a list says them.
+def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> tuple[list[int], int]:
+    """Return the places of the mentions of these types that go with the words at `core`, as a list says them, and how far off.
 
     `cores` are the places of all such words in the sentence.
     """
@@ -33,7 +33,7 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
     if "date" in types:
         places = [i for i in places if _is_when(masked, i)]
     if not places:
-        return []
+        return [], 9
     before = max((c[1] for c in cores if c[1] <= core[0]), default=0)
     after = min((c[0] for c in cores if c[0] >= core[1]), default=len(masked.text))
     stretches = (
@@ -43,8 +43,8 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
         [i for i in places if i < before][::-1],
         [i for i in places if i >= after],
     )
-    first = next(s[0] for s in stretches if s)
-    return listed(masked, first, types)
+    far, first = next((n, s[0]) for n, s in enumerate(stretches) if s)
+    return listed(masked, first, types), far
 
 
 def listed(masked: Masked, first: int, types: frozenset[str]) -> list[int]:
@@ -112,20 +112,27 @@ def _own(masked: Masked, adc: int, drug: int) -> bool:
     return adc < drug and not _BESIDE.search(masked.text[max(adc + 1, drug - 40) : drug])
 
 
-def values_at(masked: Masked, places: Sequence[int]) -> list[Mention]:
-    """Return the mentions at these places."""
-    return [masked.mentions[i] for i in places]
+_ADJECTIVES = {
+    "european": "EU", "chinese": "China", "japanese": "Japan", "american": "US", "u.s.": "US", "us": "US", "canadian": "Canada",
+    "australian": "Australia", "swiss": "Switzerland", "british": "UK", "korean": "South Korea", "brazilian": "Brazil", "israeli": "Israel",
+}  # fmt: skip
+_ADJECTIVE = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, _ADJECTIVES))})(?!\w)", re.IGNORECASE)
 
 
-def region_of(entity: Entity, rows: object) -> str | None:
-    """Return the region of an agency's row."""
-    row = rows.get((entity.kind, entity.slug)) if isinstance(rows, dict) else None
-    cells = row.more.get("region", ()) if row else ()
-    return cells[0] if cells else None
+def adjective_region(text: str, *, last: bool = False) -> str | None:
+    """Return the name of the region that an adjective names: in the text, or among its last few words.
+
+    >>> adjective_region("a second Chinese application")
+    'China'
+    """
+    found = list(_ADJECTIVE.finditer(text))
+    if not found or (last and re.search(r"[,;:.]|(?:\w+ ){3}", text[found[-1].end() :])):
+        return None
+    return _ADJECTIVES[found[-1][1].lower()]
 
 
 def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate | None:
     """Return the document's date where a sentence tells of something as news of that day."""
-    if today and re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE):
+    if today and (role == "title" or re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE)):
         return today
     return None

@@ -1,0 +1,112 @@
+"""What is particular to deals: the kinds of an agreement by its words, royalties in the document's own terms, and whose deal
+a sentence on money speaks of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adckg.errors import KnowledgeError
+from adckg.model import Entity
+
+Pair = tuple[Entity, Entity]
+
+
+@dataclass(frozen=True, slots=True)
+class DealWords:
+    """The words by which the kinds of deals are known (context.yaml)."""
+
+    kinds: Mapping[str, re.Pattern[str]]
+
+    def kinds_of(self, text: str) -> list[str]:
+        """Return the kinds that the words of an agreement name.
+
+        >>> words = parse_deal_words({"deal_kinds": {"licence": "licen[cs]\\\\w+", "option": "options?"}}, "context.yaml")
+        >>> words.kinds_of("an option to an exclusive license")
+        ['licence', 'option']
+        """
+        return [kind for kind, pattern in self.kinds.items() if pattern.search(text)]
+
+
+def parse_deal_words(data: Mapping[str, Any], source: str) -> DealWords:
+    """Return the words of a parsed context.yaml.
+
+    Raises:
+        KnowledgeError: they are missing or malformed.
+    """
+    try:
+        return DealWords({k: re.compile(rf"\b(?:{v})\b", re.IGNORECASE) for k, v in data["deal_kinds"].items()})
+    except (KeyError, TypeError, AttributeError, re.error) as error:
+        raise KnowledgeError(f"{source}: {error!r}") from error
+
+
+_RATE = r"(?:(?:very )?(?:low|mid|high|single|double|teens?|twent(?:y|ies)|thirt(?:y|ies)|mid-to-high|low-to-mid|mid-to-low)(?:[- ](?:to[- ])?(?:low|mid|high|single|double|digits?|teens?|twent(?:y|ies)|thirt(?:y|ies)))*)"
+_PERCENT = r"\d{1,2}(?:\.\d+)?(?: ?(?:%|percent|per cent))?"
+_JOIN = r"(?: ?- ?| to | up to | and | through | into the | to the | percent to | percentages? to )(?:the )?"
+_ROYALTY = re.compile(
+    rf"\b(?:(?P<low>{_RATE})(?:{_JOIN}(?P<high>{_RATE}))?|(?P<from>{_PERCENT})(?:(?: ?- ?| to | and )(?P<to>{_PERCENT}))?)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def royalty_terms(text: str) -> str | None:
+    """Return the terms of royalties in the words that tell them: whether tiered, and the rates.
+
+    >>> royalty_terms("tiered royalties from the high single digits to the mid-teens on net sales")
+    'tiered, high single-digit to mid-teens'
+    >>> royalty_terms("royalties of 12% to 15% of sales")
+    '12-15%'
+    >>> royalty_terms("royalties on sales")
+    """
+    terms = ["tiered"] if re.search(r"\btiered\b", text, re.IGNORECASE) else []
+    found = None
+    for match in _ROYALTY.finditer(text):
+        said = match["low"] or ""
+        if said and re.search(r"digit|teen|twent|thirt", said + (match["high"] or ""), re.IGNORECASE):
+            found = " to ".join(_rate(r) for r in (match["low"], match["high"]) if r)
+            break
+        if match["from"] and re.match(r".*(?:%|percent|per cent)", match.group(), re.IGNORECASE):
+            found = "-".join(re.sub(r"[^\d.]", "", r) for r in (match["from"], match["to"]) if r) + "%"
+            break
+    if found:
+        terms.append(found)
+    return ", ".join(terms) or None
+
+
+def _rate(text: str) -> str:
+    text = " ".join(text.lower().split())
+    return re.sub(r"\b(single|double)[ -]digits?", r"\1-digit", text)
+
+
+@dataclass(slots=True)
+class Deals:
+    """The deals that a document has told of so far, in order."""
+
+    pairs: list[Pair] = field(default_factory=list)
+
+    def add(self, parties: Iterable[Entity]) -> None:
+        """Take note of a deal."""
+        pair = tuple(parties)
+        if len(pair) == 2 and (not self.pairs or set(self.pairs[-1]) != set(pair)):
+            self.pairs.append((pair[0], pair[1]))
+
+    def of(self, named: Sequence[Entity], publisher: Entity | None) -> Pair | None:
+        """Return the parties of the deal that a sentence naming these organisations speaks of.
+
+        The last deal of all that it names; a sentence that names two that have no deal yet speaks of theirs.
+        """
+        named = list(dict.fromkeys(named))
+        best: tuple[int, int] = (0, -1)
+        for number, pair in enumerate(self.pairs):
+            shared = len(set(pair) & set(named))
+            best = max(best, (shared, number))
+        if best[0] or not named:
+            return self.pairs[best[1]] if self.pairs and (best[0] or not named) else None
+        if len(named) == 2:
+            return named[0], named[1]
+        if publisher and publisher not in named and len(named) == 1:
+            return publisher, named[0]
+        return None

@@ -256,7 +256,7 @@ class Store:
             try:
                 answer = self._store.query(text, use_default_graph_as_union=True)
             except (SyntaxError, ValueError) as error:
-                raise QueryError(_syntax_message(error)) from error
+                raise QueryError(_syntax_message(error, text)) from error
             if isinstance(answer, pyoxigraph.QueryBoolean):
                 return bool(answer)
             if isinstance(answer, pyoxigraph.QueryTriples):
@@ -479,14 +479,20 @@ def _parsing(where: str) -> Iterator[None]:
         raise GraphError(f"{where}: malformed RDF: {_one_line(error)}") from error
 
 
-def _syntax_message(error: Exception) -> str:
-    text = _one_line(error)
-    place = re.match(r"error at (\d+):(\d+): (.*)", text)
-    if place:
-        # what could stand there as well includes long classes of characters, which help nobody
-        expected = re.sub(r"(, )?\[[^\[\]]*\]", "", place[3]).strip(" ,")
-        return f"the query has a syntax error at line {place[1]}, column {place[2]}: {expected}"
-    return f"the query can't be run: {text}"
+def _syntax_message(error: Exception, query: str) -> str:
+    place = re.match(r"error at (\d+):(\d+): (.*)", str(error), re.DOTALL)
+    if not place:
+        return f"the query can't be run: {_one_line(error)}"
+    lines = query.splitlines()
+    line, column = int(place[1]), int(place[2])
+    # the place is as far as the parser got, which can be behind what is wrong
+    there = lines[line - 1][max(0, column - 21) : column + 19].strip() if line <= len(lines) else ""
+    reason = f" near {there!r}" if there else " where it ends"
+    if "Prefix not found" in place[3]:
+        reason += ": a prefix isn't declared"
+    elif "[" not in place[3]:  # with classes of characters the list is long and helps nobody
+        reason += f": {_one_line(place[3])}"
+    return f"the query has a syntax error at line {line}, column {column},{reason}"
 
 
 def _one_line(error: object) -> str:

@@ -38,6 +38,8 @@ class Cues:
     """characters that a scope spans at most"""
     skip_section: re.Pattern[str]
     """headings of sections that say nothing of a product (safe harbour, contacts)"""
+    safety_section: re.Pattern[str]
+    """headings of sections that tell of adverse reactions and nothing else"""
     skip_sentence: re.Pattern[str]
 
     def scopes(self, text: str) -> Iterator[Scope]:
@@ -68,6 +70,7 @@ def parse_cues(data: Mapping[str, Any], source: str) -> Cues:
             ends=re.compile("|".join(data["ends"]), re.IGNORECASE),
             reach=int(data["reach"]),
             skip_section=_any(data["skip_section"]),
+            safety_section=_any(data["safety_section"]),
             skip_sentence=_any(data["skip_sentence"]),
         )
     except (KeyError, TypeError, ValueError, re.error) as error:

@@ -269,6 +269,10 @@ class _Reader:
                         borrowed.append(source)
             elif slot == "place":
                 choices.update(self._place(kind, match, masked))
+            elif slot == "today":
+                told = neighbours.told_today(self.text, "", self.document.date)
+                if told and "date" not in choices:
+                    choices["date"] = [(("date", told),)]
             elif slot in AROUND:
                 choices.update(self._around(slot, kind, match, masked) if slot not in choices else {})
             elif slot not in choices:

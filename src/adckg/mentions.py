@@ -133,6 +133,8 @@ class Names:
     pattern: re.Pattern[str] | None = None
     today: PartialDate | None = None
     """the document's date"""
+    same: dict[Entity, Entity] = field(default_factory=dict)
+    """ADCs known by their form that turned out to be another"""
 
     def add(self, name: str, entity: Entity) -> None:
         """Let a name stand for an entity in this document, unless it stands for something already."""
@@ -140,6 +142,17 @@ class Names:
             self.local.setdefault(name, entity)
             longest = sorted(map(re.escape, self.local), key=len, reverse=True)
             self.pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w])")
+
+    def unify(self, one: Entity, other: Entity) -> None:
+        """Let two ADCs be one, unless the vocabulary tells them apart; its name wins, else an INN over a code."""
+        listed = [(Kind.ADC, e.slug) in self.vocabulary.rows for e in (one, other)]
+        if one == other or all(listed):
+            return
+        keep, drop = (one, other) if listed[0] or (not listed[1] and " " in one.label) else (other, one)
+        self.same[drop] = keep
+        for name, entity in self.local.items():
+            if entity == drop:
+                self.local[name] = keep
 
     def find(self, text: str) -> list[Mention]:
         """Return the mentions in a cleaned text, in order, without overlaps; a name wins over a value."""
@@ -176,7 +189,8 @@ class Names:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""
         plain = re.sub(r"(?<=\w)-[a-z]{4}$", "", name.lower())
         known = self.vocabulary.find(plain, Kind.ADC) or self.vocabulary.find(re.sub(r"^[a-z]{2,4}-", "", plain), Kind.ADC)
-        return known or self.local.get(plain) or Entity(Kind.ADC, slug(plain), plain)
+        entity = known or self.local.get(plain) or Entity(Kind.ADC, slug(plain), plain)
+        return self.same.get(entity, entity)
 
     def _elliptic(self, text: str, names: Sequence[Mention]) -> Iterator[Mention]:
         """Yield the diseases that share a last word: "ovarian, endometrial and lung cancers"."""
@@ -304,8 +318,12 @@ def _learn(text: str, names: Names) -> None:
                     names.add(code, Entity(Kind.ADC, slug(code), code))
     if not _INTRODUCES.search(text):
         return
-    for mention in names.named(text):
+    found = names.named(text)
+    adcs = {m.start: m.entity for m in found if m.type == Kind.ADC}
+    for mention in found:
         inside = _PARENTHESIS.match(text, mention.end)
+        if mention.type == Kind.ADC and inside and (also := adcs.get(inside.start(1))):
+            names.unify(mention.entity, also)
         if inside:
             pieces = [p.strip() for p in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])", inside[1])]
             for number, piece in enumerate(pieces):
@@ -318,7 +336,9 @@ def _learn(text: str, names: Names) -> None:
             continue
         after = inside.end() if inside else mention.end
         called = _CALLED.match(text, after) or (_CALLED.match(text, mention.end) if inside else None)
-        if called and _is_alias(called["name"] or called["short"], mention, text, names, told=True):
+        if called and (also := adcs.get(max(called.start("name"), called.start("short")))):
+            names.unify(mention.entity, also)
+        elif called and _is_alias(called["name"] or called["short"], mention, text, names, told=True):
             names.add(called["name"] or called["short"], mention.entity)
         # "Brandname (xyzumab vedotin)"
         brand = re.search(r"(?<![\w-])([A-Za-z]{4,13}|[A-Z][\w-]{3,12}) ?\((?:[a-z]+-)?$", text[max(0, mention.start - 20) : mention.start])

@@ -214,6 +214,8 @@ class Mention:
     """a `Kind` value, or the type of a pattern (`percent`, `count`, `money`, `date`, ...)"""
     values: tuple[Value, ...] = field(compare=False)
     """what it stands for: one entity, or the value or values it writes (a count's two numbers, an interval's ends)"""
+    more: tuple[tuple[tuple[str, Value], ...], ...] = field(default=(), compare=False)
+    """what is said of it right beside it, as (slot, value) pairs; several groups where it is said of more than once"""
 
     @property
     def entity(self) -> Entity:

@@ -82,6 +82,8 @@ def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, i
     Empty where the sentence names no ADC; None where it names another drug there and no ADC.
     """
     adcs = [i for i, m in masked.mentions.items() if m.type in (Kind.ADC, "it")]
+    if not [i for i in adcs if masked.mentions[i].type == Kind.ADC] and _OTHERS.search(masked.text[: core[0]]):
+        return None
     others = [i for i, m in masked.mentions.items() if m.type in (Kind.DRUG, Kind.ANTIBODY)]
     inside = [i for i in adcs if core[0] <= i < core[1]]
     if inside:
@@ -104,6 +106,12 @@ def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, i
     return []
 
 
+_OTHERS = re.compile(
+    r"\b(?:ADCs|antibody[- ]drug conjugates|therap(?:ies|y)|drugs|agents|products|treatments|inhibitors?|candidates|vaccines?|antibod(?:y|ies)|tests?|devices?|diagnostics?|assays?|CAR[- ]T|biosimilars?|tablets?|capsules?|"
+    r"none of|no (?:therapy|treatment|drug|ADC)|many|several|other|another)\b",
+    re.IGNORECASE,
+)
+"""Words of other things that an event can befall."""
 _BESIDE = re.compile(r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE)
 
 

@@ -5,7 +5,8 @@ A rule's pattern is a regular expression over a sentence in which every mention 
 - `{adc}`: a mention of that type; `{payload|linker}`: of either; `{organisation:licensee}`: named for use below
   (its name is its first type otherwise); `{adc+}`: one or several in a list ("A, B and C");
 - ` .. `: at most 40 characters, ` ... `: at most 120, without a semicolon or a mention like the slot before them;
-  ` .... `: at most 300, whatever they are.
+  ` .... `: at most 300, whatever they are; ` ..... `: at most 300 of the kind of ` ... `;
+- `<phrase>`: one of the phrases that `context.yaml` lists.
 
 `say` lists the facts: their class, and each slot's value: `$name` for what the pattern found (`$name.1` for the second
 value of a pair), else a constant. Some keys fill several slots (`rate`, `count`, `time`, …): seeds/rules/README.md.
@@ -26,13 +27,19 @@ from adckg.model import FactKind, Kind, Mention
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
     "date", "year", "abstract", "decimal", "number", "it", "code",
-    *ENDPOINT_TYPES, *GENERAL.values(), OTHER,
+    *ENDPOINT_TYPES, *GENERAL.values(), "seen", OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}
 """The character that stands for a mention of each type (of Unicode's private use area)."""
 
-_TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.\.\.?\.?) ")
+_STOPS = "".join(SYMBOL[t] for t in (*ENDPOINT_TYPES, "endpoint", "reaction", "seen", "ae", "dlt"))
+"""Between an endpoint or a reaction and its figure no other one stands."""
+_WIDER = {"endpoint": ENDPOINT_TYPES, "reaction": ("seen",)}
+"""Types that a slot takes besides its own."""
+_TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.{2,5}) ")
+_NONE_OF = re.compile(r"\{\^([a-z|-]+)\}")
+_PHRASE = re.compile(r"(?<![?P])<([a-z][a-z ]*)>")
 _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|{SYMBOL['organisation']}'s) )*"
 
 
@@ -151,12 +158,18 @@ def find(rule: Rule, masked: Masked) -> Iterator[Match]:
             yield Match(rule, *match.span(), found, texts, core)
 
 
-def compile_pattern(pattern: str) -> Pattern:
-    """Return a rule's pattern, compiled.
+def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> Pattern:
+    """Return a rule's pattern, compiled, its `<phrases>` spelled out.
 
     Raises:
-        KnowledgeError: a slot's type is unknown, a name is given twice, or the expression is malformed.
+        KnowledgeError: a slot's type or a phrase is unknown, a name is given twice, or the expression is malformed.
     """
+    try:
+        while (spelled := _PHRASE.sub(lambda m: f"(?:{' '.join((phrases or {})[m[1]].split())})", pattern)) != pattern:
+            pattern = spelled
+    except KeyError as error:
+        raise KnowledgeError(f"context.yaml has no phrase {error} for the pattern {pattern!r}") from error
+    pattern = _NONE_OF.sub(lambda m: f"[^,;:{''.join(SYMBOL[w] for t in m[1].split('|') for w in (t, *_WIDER.get(t, ())))}]", pattern)
     parts: list[str] = []
     needs: list[frozenset[str]] = []
     slots: dict[str, frozenset[str]] = {}
@@ -166,10 +179,12 @@ def compile_pattern(pattern: str) -> Pattern:
         parts.append(pattern[at : token.start()])
         at = token.end()
         if token[4]:
-            size, stop = {"..": (40, ";" + last), "...": (120, ";" + last), "....": (300, "")}[token[4]]
+            size, stop = {"..": (40, ";" + last), "...": (120, ";" + last), "....": (300, ""), ".....": (300, ";" + last)}[token[4]]
+            if token[4] != "....":
+                stop += "".join(c for c in _STOPS if last and last[0] in _STOPS and c not in stop)
             parts.append(rf"(?!\w)[^\n{stop}]{{0,{size}}}?(?<!\w)")
             continue
-        types = [t for named in token[1].split("|") for t in ((named, *ENDPOINT_TYPES) if named == Kind.ENDPOINT else (named,))]
+        types = [t for named in token[1].split("|") for t in (named, *_WIDER.get(named, ()))]
         unknown = [t for t in types if t not in SYMBOL]
         if unknown:
             raise KnowledgeError(f"no mention is of the type {unknown[0]!r} in the pattern {pattern!r}")
@@ -191,8 +206,8 @@ def compile_pattern(pattern: str) -> Pattern:
         raise KnowledgeError(f"the pattern {pattern!r} is malformed: {error}") from error
 
 
-def parse_rules(data: Sequence[Mapping[str, Any]], source: str) -> list[Rule]:
-    """Return the rules of a parsed YAML file.
+def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping[str, str] | None = None) -> list[Rule]:
+    """Return the rules of a parsed YAML file, written with these phrases.
 
     Raises:
         KnowledgeError: a rule lacks a part, has an unknown one, or its pattern is malformed.
@@ -216,7 +231,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str) -> list[Rule]:
             rules.append(
                 Rule(
                     id=entry["id"],
-                    patterns=tuple(compile_pattern(" ".join(w.split())) for w in whens),
+                    patterns=tuple(compile_pattern(" ".join(w.split()), phrases) for w in whens),
                     say=say,
                     allow=allow,
                     only=only,

@@ -1,0 +1,413 @@
+"""Numbers with what belongs to them: a rate with its count, interval, p-value and the other arm's figure is one mention,
+so is a reaction with how often it was seen; a figure of the control arm or of another drug is nobody's.
+
+Rules then read "ORR was 45.5% (66 of 145; 95% CI 37-54)" and "ORR, 45.5 versus 20 percent" alike: `{response} .. {percent}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from adckg.model import Entity, Kind, Mention, Value
+from adckg.names import slug
+from adckg.values import unit
+from adckg.vocabulary import Vocabulary
+
+ENDPOINT_TYPES = ("response", "survival", "ratio")
+"""Endpoints by what measures them: a percentage, a time, a ratio. `{endpoint}` is any of them."""
+GENERAL = {"adverse-event": "ae", "serious-adverse-event": "ae", "dose-limiting-toxicity": "dlt", "death": "death"}
+"""Reactions that say which kind of event it is, not what happened, and the type that they are mentioned as."""
+OTHER = "other"
+"""The type of a value that isn't the ADC's: no rule reads it. (A reaction with how often it was seen is `seen`.)"""
+GROUPS = (Kind.ADC, "it")
+FIGURES = ("percent", "duration", "decimal", "count", "number")
+More = tuple[tuple[tuple[str, Value], ...], ...]
+
+_WORDS = (
+    r"patients?|pts|women|men|subjects|participants|evaluable|treated|efficacy|response|of|the|all|these|those|who|were|95|n|N|CI|IC|exact|"
+    r"confidence|intervals?|or|and|with|an?|two|sided|one|stratified|nominal|log|rank|i\.e|range|in|total|statistically|significant|p|value"
+)
+_GLUE = re.compile(rf"[\s,;:()\[\]=%/-]*(?:(?:{_WORDS})\b[\s,;:()\[\]=%/-]*){{0,6}}")
+_VERSUS = re.compile(
+    r"\b(?:versus|vs\.?|v\.?|compared (?:with|to|against)|against|as opposed to|than|relative to|over|from) ", re.IGNORECASE
+)
+_ALSO = re.compile(r"\b(?:and|while|whereas|but|with)\b|,", re.IGNORECASE)
+_CONTROL = re.compile(
+    r"\b(?:controls?|placebo|comparator|standard[- ](?:of[- ]care|therapy|treatment|chemotherapy|regimen)|SOC"
+    r"|chemotherapy (?:arm|group|alone)|(?:with|on|for|receiving|to|given|in) (?:the )?(?:[\w-]+ ){0,3}?(?:chemotherapy|chemo|TPC)\b"
+    r"|(?:investigator|physician)s?'?s?'? choice|treatment of (?:the )?(?:physician|investigator)|alone|not|historical"
+    r"|usually reported|conventional (?:treatment|therapy|chemotherapy))\b",
+    re.IGNORECASE,
+)
+_CONTROL_BEFORE = re.compile(
+    r"\b(?:(?:control|placebo|comparator|chemotherapy|chemo|standard[\w -]{0,20}) (?:arm|group|cohort|patients)"
+    r"|(?:on|given|receiving|with|for) (?:placebo|(?:the )?(?:[\w-]+ )?chemotherapy(?: alone)?|standard[\w -]{0,20}|(?:investigator|physician)'?s'? choice)|the controls)\b",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[;)]|,(?= )|\.(?=\s|$)")
+_THRESHOLD = re.compile(r"(?:[≥>≤<]=? ?|\b(?:up to|more than|less than|fewer than|over|under|below|above) )$")
+_NO_RESULT = re.compile(
+    r" ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?|expression|staining|positiv\w+|intensity|confidence|power|(?:or )?(?:more|higher|greater) of)\b"
+    r"| (?:reduction|decrease|decline|increase) in\b|(?: of)? (?:net |annual )?(?:sales|shares|revenue|equity)\b",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"(?:\d|per ?cent|%) ?(?:-|to|and) ?$")
+_UNIT_AFTER = re.compile(r"[)\]]* ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)")
+_SHARED = re.compile(r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?", re.IGNORECASE)
+_EITHER = re.compile(
+    r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial|complete) (?:response|remission)s?(?! rate)", re.IGNORECASE
+)
+_ELLIPTIC = re.compile(
+    r"\b(?P<w>complete|partial)\b(?! (?:response|remission|metabolic|molecular))"
+    r"(?= ones?\b|(?: \((?:CR|PR)\))?,? (?:and|or|plus|/) (?:an? )?(?:\w+ )?(?:complete|partial) (?:response|remission))",
+    re.IGNORECASE,
+)
+_DRUGS = (Kind.DRUG, Kind.ANTIBODY, Kind.PAYLOAD)
+_OF_DRUG_BEFORE = re.compile(r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?")
+_OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
+_PACK = re.compile(r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b|/ ?m[lL]\b")
+_IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
+
+
+def bind(text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, survival: Entity | None = None) -> list[Mention]:
+    """Return a sentence's mentions (in order, not overlapping) with each figure and what belongs to it as one.
+
+    `survival` is the endpoint that a hazard ratio is of where the sentence names none.
+    """
+    items = [_typed(m, vocabulary) for m in mentions]
+    if not any(m.type in (*FIGURES, "dosage", "reaction", *ENDPOINT_TYPES) for m in items):
+        return items
+    items = _doses(text, items)
+    items = _responses(text, items, vocabulary)
+    items = _landmarks(text, items)
+    items = _hazards(text, items, vocabulary, survival)
+    items = _figures(text, items)
+    items = _arms(text, items)
+    return _reactions(text, items)
+
+
+def _typed(mention: Mention, vocabulary: Vocabulary) -> Mention:
+    if mention.type == Kind.ENDPOINT:
+        return replace(mention, type=endpoint_type(mention.entity, vocabulary))
+    if mention.type == Kind.REACTION:
+        return replace(mention, type=GENERAL.get(mention.entity.slug, mention.type))
+    return mention
+
+
+def endpoint_type(endpoint: Entity, vocabulary: Vocabulary) -> str:
+    """Return what kind of figure measures an endpoint: `response` (a percentage), `survival` (a time), `ratio`, else `endpoint`."""
+    if endpoint.slug.startswith("hr") or endpoint.slug.endswith("ratio"):
+        return "ratio"
+    row = vocabulary.rows.get((Kind.ENDPOINT, endpoint.slug))
+    units = row.more.get("unit", ()) if row else ("%",)
+    return {"%": "response", "months": "survival"}.get(units[0] if units else "", "endpoint")
+
+
+def _doses(text: str, items: list[Mention]) -> list[Mention]:
+    """Disown the doses of other drugs: "docetaxel 75 mg/m2", "200 mg of pembrolizumab", "a 100 mg vial"."""
+    out = list(items)
+    for i, m in enumerate(items):
+        if m.type != "dosage":
+            continue
+        last, following = items[i - 1] if i else None, items[i + 1] if i + 1 < len(items) else None
+        others = (last and last.type in _DRUGS and _OF_DRUG_BEFORE.fullmatch(text, last.end, m.start)) or (
+            following and following.type in _DRUGS and _OF_DRUG_AFTER.fullmatch(text, m.end, following.start)
+        )
+        if others or _PACK.match(text, m.end):
+            out[i] = replace(m, type=OTHER)
+    return out
+
+
+def _responses(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Mention]:
+    """Read "complete or partial response" as a response, and "complete and partial responses" as two endpoints."""
+    if "omplete" not in text and "artial" not in text and "OMPLETE" not in text:
+        return items
+    orr = vocabulary.find("ORR", Kind.ENDPOINT)
+    for match in _EITHER.finditer(text):
+        if orr:
+            items = [m for m in items if m.end <= match.start() or match.end() <= m.start]
+            items.append(Mention(match.start(), match.end(), "response", (orr,)))
+    for match in _ELLIPTIC.finditer(text):
+        entity = vocabulary.find("CR" if match["w"].lower() == "complete" else "PR", Kind.ENDPOINT)
+        if entity and not any(m.start < match.end() and match.start() < m.end for m in items):
+            items.append(Mention(match.start(), match.end(), "response", (entity,)))
+    return sorted(items)
+
+
+def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
+    """Make "12-month OS rate" and "OS at 12 months" one endpoint, where the sentence has a percentage for it."""
+    if not any(m.type == "percent" for m in items):
+        return items
+    out: list[Mention] = []
+    for m in items:
+        last = out[-1] if out else None
+        if last and {last.type, m.type} == {"duration", "survival"}:
+            between = text[last.end : m.start]
+            time, endpoint = (last, m) if last.type == "duration" else (m, last)
+            wanted = r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|event-free|rate of)\)? ?)*" if time is last else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
+            label = _landmark(time, endpoint.entity)
+            if label and "edian" not in text[endpoint.start : endpoint.end] and re.fullmatch(wanted, between):
+                entity = Entity(Kind.ENDPOINT, slug(label), label)
+                rate = re.match(r" (?:mark|landmark|rates?)\b", text[m.end :])
+                out[-1] = Mention(last.start, m.end + (rate.end() if rate else 0), "response", (entity,))
+                continue
+        out.append(m)
+    return out
+
+
+def _landmark(time: Mention, endpoint: Entity) -> str | None:
+    amount, measure = time.values[0], time.values[1]
+    if not isinstance(amount, Decimal) or not isinstance(measure, Entity) or amount != amount.to_integral_value():
+        return None
+    if measure.label == "weeks":
+        return f"{endpoint.label}-{amount:f}wk"
+    months = amount * 12 if measure.label == "years" else amount
+    return f"{endpoint.label}-{int(months)}mo" if measure.label in ("months", "years") else None
+
+
+def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: Entity | None) -> list[Mention]:
+    """Give a bare "hazard ratio" its endpoint: the one it is said to be for, else the last named, else the next."""
+    out: list[Mention] = []
+    for i, m in enumerate(items):
+        if m.type == "ratio" and m.entity.slug == "hr":
+            following = items[i + 1] if i + 1 < len(items) else None
+            about: Entity | None = None
+            end = m.end
+            if following and following.type == "survival" and re.fullmatch(r" (?:\(HR\) )?(?:for|of|in) (?:the )?(?:median )?", text[m.end : following.start]):
+                about = following.entity
+            before = [x for x in out if x.type in ("survival", "ratio")] or [x for x in out if x.type == "response" and "-" in x.entity.label]
+            after = [x for x in items[i + 1 :] if x.type == "survival"]
+            about = about or (before[-1].entity if before else after[0].entity if after else survival)
+            if about:
+                name = about.label if about.label.startswith("HR-") else "HR-" + about.label.split("-")[0]
+                entity = vocabulary.find(name, Kind.ENDPOINT) or Entity(Kind.ENDPOINT, slug(name), name)
+                if out and out[-1].type == "ratio" and out[-1].values[0] == entity and re.fullmatch(r"[ (\[,]*", text[out[-1].end : m.start]):
+                    continue  # "hazard ratio (HR)"
+                m = Mention(m.start, end, "ratio", (entity,))
+        out.append(m)
+    return out
+
+
+def _figures(text: str, items: list[Mention]) -> list[Mention]:
+    """Join each figure with its count, interval and p-value; disown thresholds and ranges."""
+    out: list[Mention] = []
+    i = 0
+    while i < len(items):
+        m = items[i]
+        i += 1
+        if m.type == "duration" and _THRESHOLD.search(text, max(0, m.start - 12), m.start):
+            out.append(replace(m, type=OTHER))
+            continue
+        if m.type == "percent" and (
+            _THRESHOLD.search(text, max(0, m.start - 12), m.start) or _NO_RESULT.match(text, m.end) or _RANGE.search(text, max(0, m.start - 12), m.start)
+        ):
+            out.append(replace(m, type=OTHER))
+            continue
+        if m.type not in FIGURES:
+            out.append(m)
+            continue
+        start, end, values, kind = m.start, m.end, m.values, m.type
+        more: dict[str, Value] = {}
+        if kind in ("count", "number") and i < len(items) and items[i].type == "percent" and _GLUE.fullmatch(text, end, items[i].start):
+            rate = items[i].values[0]
+            if kind == "count" and _fits(m, rate):
+                more |= {"numerator": values[0], "denominator": values[1]}
+                values, kind, end = items[i].values, "percent", items[i].end
+                i += 1
+            elif kind == "number" and "(" in text[end : items[i].start]:
+                more["numerator"] = values[0]
+                values, kind, end = items[i].values, "percent", items[i].end
+                i += 1
+        if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
+            values, kind, end = *_with_unit(values[0], said["u"]), said.end()
+        while i < len(items) and items[i].start - end < 70 and _GLUE.fullmatch(text, end, items[i].start):
+            n = items[i]
+            if n.type == "count" and kind == "percent" and "denominator" not in more and _fits(n, values[0]):
+                more |= {"numerator": n.values[0], "denominator": n.values[1]}
+            elif n.type == "ci" and "ciLow" not in more and _within(values[0], n):
+                more |= {s: v for s, v in zip(("ciLow", "ciHigh"), n.values, strict=True) if isinstance(v, Decimal)}
+            elif n.type == "pvalue" and "pValue" not in more:
+                more["pValue"] = n.values[0]
+            else:
+                break
+            end = n.end
+            i += 1
+            if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
+                values, kind, end = *_with_unit(values[0], said["u"]), said.end()
+        inside = text[start:end]
+        if end > m.end and (inside.count("(") > inside.count(")") or inside.count("[") > inside.count("]")):
+            closing = re.match(r"[^()\[\]]{0,40}[)\]]", text[end : end + 60])
+            if closing and not any(x.start < end + closing.end() for x in items[i:]):
+                end += closing.end()
+        out.append(Mention(start, end, kind, values, (tuple(more.items()),) if more else ()))
+    return out
+
+
+def _fits(count: Mention, rate: Value) -> bool:
+    top, bottom = (Decimal(str(v)) for v in count.values)
+    return isinstance(rate, Decimal) and abs(100 * top / bottom - rate) <= 1
+
+
+def _within(value: Value, interval: Mention) -> bool:
+    low, high = interval.values
+    if not isinstance(value, Decimal | int) or not isinstance(low, Decimal):
+        return False
+    return low <= value and (not isinstance(high, Decimal) or value <= high)
+
+
+def _with_unit(value: Value, said: str) -> tuple[tuple[Value, ...], str]:
+    number = Decimal(str(value))
+    if said[0] in "%p":
+        return (number,), "percent"
+    return (number, unit({"m": "months", "w": "weeks", "y": "years"}[said[0].lower()])), "duration"
+
+
+def _arms(text: str, items: list[Mention]) -> list[Mention]:
+    """Put the other arm's figure beside the ADC's; disown a figure that is the other arm's alone."""
+    out = list(items)
+    dropped: set[int] = set()
+    figures = [i for i, m in enumerate(out) if m.type in ("percent", "duration", "decimal", "number")]
+    for place, i in enumerate(figures):
+        a = out[i]
+        if i in dropped or a.type == OTHER:
+            continue
+        k = figures[place + 1] if place + 1 < len(figures) else None
+        if k is None or a.type == "number" and out[k].type == "number":
+            continue
+        b = out[k]
+        between = text[a.end : b.start]
+        if len(between) > 140 or ";" in between or any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in out[i + 1 : k]):
+            continue
+        if a.type in ("decimal", "number") and b.type in ("duration", "percent") and _SHARED.fullmatch(between):
+            a = out[i] = replace(a, type=b.type, values=(Decimal(str(a.values[0])), *b.values[1:]))
+        if a.type != b.type:
+            continue
+        stop = _END.search(text, b.end)
+        limit = min(stop.start() if stop else len(text), b.end + 90, *(out[f].start for f in figures[place + 2 : place + 3]))
+        after = text[b.end : limit]
+        adc_after = [x for x in range(k + 1, len(out)) if out[x].start < limit and out[x].type == Kind.ADC]
+        drug_after = any(x.type in _DRUGS and x.start < limit for x in out[k + 1 :])
+        versus = _VERSUS.search(between)
+        first_arm = between[: versus.start()] if versus else between
+        adc_between = any(x.type in GROUPS for x in out[i + 1 : k])
+        if versus and _CONTROL.search(first_arm) and not adc_between and adc_after:
+            out[k] = _compared(b, a)
+            dropped.add(i)
+        elif versus or (_ALSO.search(between) and not adc_after and (_CONTROL.search(after) or (drug_after and adc_between and "espectively" not in after))):
+            end = b.end
+            extra = b.more
+            tail = next((x for x in range(k + 1, len(out)) if out[x].type == "pvalue" and out[x].start - b.end < 90), None)
+            if tail is not None and not any(out[x].type in FIGURES or out[x].type in ENDPOINT_TYPES for x in range(k + 1, tail)):
+                extra = (*extra, (("pValue", out[tail].values[0]),))
+            out[i] = _compared(replace(a, end=a.end), replace(b, more=extra))
+            out[k] = replace(b, type=OTHER, end=end)
+            for x in adc_after:
+                if out[x].type == Kind.ADC:
+                    out[x] = replace(out[x], type=Kind.DRUG)
+            dropped.add(k)
+    for place, i in enumerate(figures):
+        a = out[i]
+        if i in dropped or a.type == OTHER or any(s == "comparatorValue" for group in a.more for s, _ in group):
+            continue
+        stop = _END.search(text, a.end)
+        limit = min(stop.start() if stop else len(text), a.end + 80, *(out[f].start for f in figures[place + 1 : place + 2]))
+        after = text[a.end : limit]
+        begin = max([0, out[figures[place - 1]].end if place else 0, *(m.end() for m in _END.finditer(text, max(0, a.start - 120), a.start))])
+        own_after = any(x.type in GROUPS and a.end <= x.start < limit for x in out)
+        own_before = any(x.type in GROUPS and begin <= x.start < a.start for x in out)
+        other_arm = (_CONTROL.search(after) and not _VERSUS.search(after) and not own_after and not own_before) or (
+            _CONTROL_BEFORE.search(text, begin, a.start) and not own_before and not own_after
+        )
+        if other_arm:
+            out[i] = replace(a, type=OTHER)
+            dropped.add(i)
+    return [m for i, m in enumerate(out) if i not in dropped]
+
+
+def _compared(one: Mention, other: Mention) -> Mention:
+    more: dict[str, Value] = dict(one.more[0]) if one.more else {}
+    more["comparatorValue"] = other.values[0] if isinstance(other.values[0], Decimal) else Decimal(str(other.values[0]))
+    for group in other.more:
+        more |= {s: v for s, v in group if s == "pValue" and "pValue" not in more}
+    return replace(one, more=(tuple(more.items()),))
+
+
+def _reactions(text: str, items: list[Mention]) -> list[Mention]:
+    """Join a reaction with its grade ("Grade 3 neutropenia") and with how often it was seen ("neutropenia (32%)")."""
+    out: list[Mention] = []
+    i = 0
+    while i < len(items):
+        m = items[i]
+        i += 1
+        if m.type != "reaction":
+            out.append(m)
+            continue
+        start, end = m.start, m.end
+        grade: Value | None = None
+        if out and out[-1].type == "grade" and re.fullmatch(r" (?:[\w-]+ ){0,2}(?:(?:event|case)s? of )?", text[out[-1].end : start]):
+            grade = out[-1].values[0]
+            start = out.pop().start
+        groups: list[dict[str, Value]] = []
+        if i < len(items) and (close := _bracket(text, end, items[i].start)):
+            inside = []
+            while i < len(items) and items[i].start < close:
+                inside.append(items[i])
+                i += 1
+            groups = _frequencies(text, inside)
+            end = max(close, inside[-1].end if inside else close)
+        elif i < len(items) and items[i].type == "percent" and _IN.fullmatch(text, end, items[i].start):
+            n = items[i + 1] if i + 1 < len(items) else None
+            if not (n and n.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[items[i].end : n.start])):
+                groups = _frequencies(text, [items[i]])
+                end = items[i].end
+                i += 1
+        for group in groups:
+            if grade is not None:
+                group.setdefault("grade", grade)
+        if grade is not None and not groups:
+            groups = [{"grade": grade}]
+        seen = any(slot != "grade" for group in groups for slot in group)
+        out.append(Mention(start, end, "seen" if seen else m.type, m.values, tuple(tuple(g.items()) for g in groups)))
+    return out
+
+
+def _bracket(text: str, end: int, following: int) -> int | None:
+    """Return where a bracket that opens right after `end` and holds something closes."""
+    opening = re.match(r" ?[(\[]", text[end : end + 2])
+    if not opening or following > end + 60:
+        return None
+    close = re.compile(r"[)\]]").search(text, end + opening.end(), end + 140)
+    return close.end() if close and following < close.start() else None
+
+
+def _frequencies(text: str, inside: Sequence[Mention]) -> list[dict[str, Value]]:
+    """Return the (grade, percent, count) groups that a bracket after a reaction holds: "(32%; grade 3 or higher, 12%)"."""
+    groups: list[dict[str, Value]] = []
+    pending: Value | None = None
+    for m in inside:
+        if m.type == "grade":
+            last = groups[-1] if groups else None
+            if last is not None and "grade" not in last and re.search(r"(?:%|\d) ?(?:were |was |of |at |\()?$", text[: m.start]):
+                last["grade"] = m.values[0]
+            else:
+                pending = m.values[0]
+            continue
+        found: dict[str, Value] = {}
+        if m.type == "percent":
+            found["percent"] = m.values[0]
+            found |= {s: v for group in m.more for s, v in group if s in ("numerator", "denominator")}
+        elif m.type == "count":
+            found |= {"numerator": m.values[0], "denominator": m.values[1]}
+        elif m.type == "number" and (re.search(r"\bn ?= ?$", text[: m.start], re.IGNORECASE) or re.match(r" (?:patients?|pts|cases?|subjects?|events?)\b", text[m.end :])):
+            found["numerator"] = m.values[0]
+        if found:
+            if pending is not None:
+                found["grade"] = pending
+                pending = None
+            groups.append(found)
+    if pending is not None and not groups:
+        groups = [{"grade": pending}]
+    return groups

@@ -68,7 +68,7 @@ NAMED: Mapping[str, Kind] = {
     "combination": Kind.DRUG,
 }
 """Which file of the vocabulary a constant of a rule is looked up in."""
-INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "schedule": "schedule", "trial": "trial", "condition": "condition", "meeting": "meeting"}
+INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "population": "population", "schedule": "schedule", "trial": "trial", "condition": "condition", "meeting": "meeting"}
 """Slots that can be filled from what was said just before, and the type of mention that fills them."""
 
 
@@ -427,6 +427,9 @@ class _Reader:
         """Fill a slot from what stands around the words that say the fact."""
         places, _ = neighbours.choose(masked, AROUND[slot], match.core, self.cores.get(kind, []))
         values = [v for i in places for v in masked.mentions[i].values]
+        if not values and (wanted := neighbours.same(slot, self.text)):
+            last = next((self.memory[w] for w in wanted if w in self.memory), None)
+            values = list(last.values) if last and last.read.sentence.paragraph == self.paragraph else []
         if not values:
             return {}
         return {slot: [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]}
@@ -444,10 +447,16 @@ class _Reader:
             return {"place": found}
         if regions:
             return {"place": [(("region", v),) for i in regions for v in masked.mentions[i].values]}
-        lead = masked.text[max(0, match.core[0] - 40) : match.core[0]]
-        named = neighbours.adjective_region(masked.text[match.core[0] : match.core[1]]) or neighbours.adjective_region(lead, last=True)
+        start = min(match.start, match.core[0])
+        lead = masked.text[max(0, start - 40) : start]
+        named = neighbours.adjective_region(masked.text[start : match.core[1]]) or neighbours.adjective_region(lead, last=True)
         region = self.knowledge.vocabulary.find(named, Kind.REGION) if named else None
-        return {"place": [(("region", region),)]} if region else {}
+        if region:
+            return {"place": [(("region", region),)]}
+        for wanted in neighbours.recalled(masked.text[: match.core[1]], self.role):
+            if (last := self.memory.get(wanted)) and last.read.sentence.paragraph == self.paragraph:
+                return {"place": [tuple((v.kind.value, v) for v in last.values if isinstance(v, Entity))]}
+        return {}
 
     def _described(self, slot: str, text: str) -> Iterator[tuple[tuple[str, Value], ...]]:
         """Fill a slot with words as they stand."""
@@ -494,7 +503,7 @@ class _Reader:
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].values, found
-        if wanted in self.memory:
+        if wanted in self.memory and wanted != "population" and not (found.sentence.role == "row" and wanted == "dosage"):
             return self.memory[wanted].values, self.memory[wanted].read
         return (), found
 

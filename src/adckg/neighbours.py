@@ -19,7 +19,8 @@ _LISTED = re.compile(
 _STAGE = r"(?:[\w/-]+ ){0,6}"
 _WHEN = re.compile(r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$", re.IGNORECASE)
 _NOT_WHEN = re.compile(
-    r"\b(?:until|by|before|through|after|prior to|expected|anticipated|action date|goal date|target date|decision date|PDUFA|ended|ending|planned|scheduled|conference|meeting|congress|symposium|presented|published|first|second|third|fourth)\b[^;]{0,25}$",
+    r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
+    r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference|meeting|congress|symposium|presented|published)\b[^;]{0,25}$",
     re.IGNORECASE,
 )
 
@@ -44,10 +45,10 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
         [i for i in places if i >= after],
     )
     far, first = next((n, s[0]) for n, s in enumerate(stretches) if s)
-    return listed(masked, first, types), far
+    return listed(masked, first, types, cores), far
 
 
-def listed(masked: Masked, first: int, types: frozenset[str]) -> list[int]:
+def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tuple[int, int]] = ()) -> list[int]:
     """Return the places of all members of the list that the mention at `first` is one of."""
     places = sorted(i for i, m in masked.mentions.items() if m.type in types)
     members = [first]
@@ -59,7 +60,9 @@ def listed(masked: Masked, first: int, types: frozenset[str]) -> list[int]:
         while 0 <= i + step < len(places):
             left, right = sorted((places[i], places[i + step]))
             between = masked.text[left + 1 : right]
-            if not re.fullmatch(_LISTED.pattern + _STAGE, between) or re.search(r"\b(?:after|who|whose|following|treated|prior)\b", between):
+            if any(left < c[0] < right for c in cores):
+                break
+            if not re.fullmatch(_LISTED.pattern + (_STAGE if Kind.CONDITION in types else ""), between) or re.search(r"\b(?:after|who|whose|following|treated|prior)\b", between):
                 break
             i += step
             members.append(places[i])
@@ -82,6 +85,7 @@ def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, i
     Empty where the sentence names no ADC; None where it names another drug there and no ADC.
     """
     adcs = [i for i, m in masked.mentions.items() if m.type in (Kind.ADC, "it")]
+    adcs = [i for i in adcs if masked.mentions[i].type == Kind.ADC] or adcs
     if not [i for i in adcs if masked.mentions[i].type == Kind.ADC] and _OTHERS.search(masked.text[: core[0]]):
         return None
     others = [i for i, m in masked.mentions.items() if m.type in (Kind.DRUG, Kind.ANTIBODY)]
@@ -137,6 +141,24 @@ def adjective_region(text: str, *, last: bool = False) -> str | None:
     if not found or (last and re.search(r"[,;:.]|(?:\w+ ){3}", text[found[-1].end() :])):
         return None
     return _ADJECTIVES[found[-1][1].lower()]
+
+
+def recalled(lead: str, role: str) -> tuple[str, ...]:
+    """Return the types of place that a sentence takes from those before it: "the agency", or the head of its bullet."""
+    if re.search(r"\bthe (?:agency|regulators?|authority|watchdog|administration)\b|\bit (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)", lead, re.IGNORECASE):
+        return (Kind.AGENCY, Kind.REGION)
+    if SYMBOL["it"] in lead and re.search(rf"{SYMBOL['it']} (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)", lead):
+        return (Kind.AGENCY, Kind.REGION)
+    return (Kind.REGION,) if role == "bullet" else ()
+
+
+def same(slot: str, text: str) -> tuple[str, ...]:
+    """Return the types of mention that a sentence takes from those before it: "the same year", "in this disease"."""
+    if slot == "date" and re.search(r"\bsame (?:year|month|day|time)\b", text, re.IGNORECASE):
+        return ("year", "date")
+    if slot == "indication" and re.search(r"\b(?:the|this|that|same) (?:disease|indication|setting|population|cancer|condition|tumou?r type)\b", text, re.IGNORECASE):
+        return (Kind.CONDITION,)
+    return ()
 
 
 def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate | None:

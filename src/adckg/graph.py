@@ -242,10 +242,14 @@ def _reference(fact_kind: FactKind, /, **arguments: Value) -> Fact:
     return Fact(fact_kind, tuple(sorted(arguments.items(), key=lambda pair: pair[0])), Basis.REFERENCE)
 
 
+_CURIE = re.compile(r"[\w.]+:[\w.-]+")
+
+
 def _expand(curie: str, row: Row) -> str:
-    iri = names.converter().expand(curie)
+    iri = names.converter().expand(curie) if _CURIE.fullmatch(curie) else None
     if iri is None:
-        raise KnowledgeError(f"seeds/vocabulary: {row.entity.kind} {row.entity.slug!r}: {curie!r} has an unknown prefix")
+        where = f"seeds/vocabulary: {row.entity.kind} {row.entity.slug!r}"
+        raise KnowledgeError(f"{where}: {curie!r} is no CURIE with a prefix of ontology/prefixes.ttl")
     return iri
 
 

@@ -8,6 +8,10 @@ A store on disk is a folder of generations, of which `current` names the one tha
 
 A writer works on a copy of the current generation (hard links, so it costs milliseconds) and `commit` makes the copy
 current. Whatever happens before that leaves the store as it was; readers keep the generation they have opened.
+
+Queries see the union of all graphs as their default graph. pyoxigraph can make that union while it answers, but counts a
+triple once for each graph that holds it, and every graph holds the labels of what it mentions: joins then grow with the
+power of the number of graphs. So the store keeps the union, as a set, in the default graph.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, NamedTuple, Self
@@ -51,6 +56,9 @@ SUFFIXES: Mapping[str, Format] = {
 _DIGESTS = """
 SELECT ?graph ?digest WHERE { GRAPH ?graph { ?graph <https://w3id.org/adckg/ontology#digest> ?digest } }
 """
+_LOOSE = pyoxigraph.NamedNode("urn:adckg:no-graph")
+"""Where triples that came in no named graph are kept apart from the union."""
+_GRAPH = re.compile(rb" <[^<>\"]*> \.$", re.MULTILINE)
 _OUR_FILES = {"current", "current.new", "generations", "lock"}
 
 
@@ -174,31 +182,37 @@ class Store:
         self.close()
 
     def __len__(self) -> int:
-        """Return the number of quads."""
-        return len(self._store)
+        """Return the number of triples in the union of all graphs."""
+        answer = self.query("SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }")
+        assert isinstance(answer, Solutions)
+        return int(answer.records()[0]["triples"])
 
     def insert(
         self, data: bytes, form: Format = "nquads", *, graph: str | None = None, where: str = "the data"
     ) -> None:
-        """Add RDF; triples go into `graph`, or into the default graph. `where` names the data in errors.
+        """Add RDF; triples go into `graph`, or into no named graph. `where` names the data in errors.
 
         Raises:
             GraphError: the data is malformed; nothing of it is added.
             StoreError: the disk refuses.
         """
-        to = None if graph is None else pyoxigraph.NamedNode(graph)
+        to = _LOOSE if graph is None else pyoxigraph.NamedNode(graph)
         with _storing(self._name), _parsing(where):
-            if b"_:" not in data:
+            if form == "ntriples" and b"_:" not in data:
                 self._store.load(data, format=_FORMATS[form], to_graph=to)
+                self._store.load(data, format=_FORMATS[form])
                 return
             # pyoxigraph's load gives blank nodes new random names; outputs have to be the same from run to run
             quads = list(pyoxigraph.parse(data, format=_FORMATS[form]))
-            if to is not None:
-                quads = [pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, to) for quad in quads]
-            self._store.extend(quads)
+            default = pyoxigraph.DefaultGraph()
+            self._store.extend(
+                pyoxigraph.Quad(q.subject, q.predicate, q.object, to if q.graph_name == default else q.graph_name)
+                for q in quads
+            )
+            self._store.extend(pyoxigraph.Quad(q.subject, q.predicate, q.object) for q in quads)
 
     def bulk_insert(self, parts: Iterable[bytes], *, where: str = "the data") -> None:
-        """Add a stream of N-Quads without blank nodes fast, for many at once; call `optimize` afterwards.
+        """Add a stream of N-Quads of named graphs, without blank nodes, fast; call `optimize` afterwards.
 
         Raises:
             GraphError: the data is malformed; what came before it may have been added.
@@ -207,6 +221,7 @@ class Store:
         for batch in _batches(parts):
             with _storing(self._name), _parsing(where):
                 self._store.bulk_load(batch, format=_FORMATS["nquads"])
+                self._store.bulk_load(_GRAPH.sub(b" .", batch), format=_FORMATS["ntriples"])
 
     def replace_graph(self, graph: str, nquads: bytes) -> None:
         """Make this graph hold these N-Quads and nothing else.
@@ -215,32 +230,42 @@ class Store:
             GraphError: the data is malformed or belongs to another graph; the graph is left as it was.
             StoreError: the disk refuses.
         """
-        ending = f" <{graph}> .".encode()
-        if not all(line.endswith(ending) for line in nquads.splitlines()):
-            raise GraphError(f"graph {graph}: the N-Quads to replace it hold quads of another graph")
+        name = pyoxigraph.NamedNode(graph)
         with _parsing(f"graph {graph}"):
-            for _ in pyoxigraph.parse(nquads, format=_FORMATS["nquads"]):
-                pass
-        self.remove_graph(graph)
-        self.insert(nquads, where=f"graph {graph}")
+            quads = list(pyoxigraph.parse(nquads, format=_FORMATS["nquads"]))
+        if any(quad.graph_name != name for quad in quads):
+            raise GraphError(f"graph {graph}: the N-Quads to replace it hold quads of another graph")
+        self._drop(name, keep={quad.triple for quad in quads})
+        with _storing(self._name):
+            self._store.extend(quads)
+            self._store.extend(pyoxigraph.Quad(*quad.triple) for quad in quads)
 
     def remove_graph(self, graph: str) -> None:
         """Remove a graph; if there is none of this name, nothing happens."""
+        self._drop(pyoxigraph.NamedNode(graph), keep=set())
+
+    def _drop(self, graph: pyoxigraph.NamedNode, *, keep: set[pyoxigraph.Triple]) -> None:
+        """Remove a graph, and from the union what no other graph holds; what is to be kept is about to come back."""
         with _storing(self._name):
-            self._store.remove_graph(pyoxigraph.NamedNode(graph))
+            triples = [quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph)]
+            self._store.remove_graph(graph)
+            for triple in triples:
+                # what is left is the union's own copy, and one for each other graph that holds it
+                if triple not in keep and len(list(islice(self._store.quads_for_pattern(*triple, None), 2))) == 1:
+                    self._store.remove(pyoxigraph.Quad(*triple))
 
     def graphs(self) -> dict[str, str]:
         """Return the named graphs, sorted, and the digest that each carries of what it was made from ("" for none)."""
         with _storing(self._name):
-            found = {str(graph.value): "" for graph in self._store.named_graphs()}
+            found = {str(graph.value): "" for graph in self._store.named_graphs() if graph != _LOOSE}
         answer = self.query(_DIGESTS)
         assert isinstance(answer, Solutions)
         found.update({row["graph"]: row["digest"] for row in answer.records()})
         return dict(sorted(found.items()))
 
     def dump(self, graph: str | None = None) -> list[bytes]:
-        """Return the triples of a graph (None: the default graph) as sorted lines of N-Triples without line ends."""
-        name = pyoxigraph.DefaultGraph() if graph is None else pyoxigraph.NamedNode(graph)
+        """Return the triples of a graph (None: those of no named graph) as sorted lines of N-Triples without line ends."""
+        name = _LOOSE if graph is None else pyoxigraph.NamedNode(graph)
         with _storing(self._name):
             data = self._store.dump(format=_FORMATS["ntriples"], from_graph=name) or b""
         return sorted(data.split(b"\n")[:-1])
@@ -254,7 +279,7 @@ class Store:
         """
         with _storing(self._name):
             try:
-                answer = self._store.query(text, use_default_graph_as_union=True)
+                answer = self._store.query(text)
             except (SyntaxError, ValueError) as error:
                 raise QueryError(_syntax_message(error, text)) from error
             if isinstance(answer, pyoxigraph.QueryBoolean):

@@ -68,7 +68,7 @@ NAMED: Mapping[str, Kind] = {
     "combination": Kind.DRUG,
 }
 """Which file of the vocabulary a constant of a rule is looked up in."""
-INHERITED: Mapping[str, str] = {"phase": "phase", "dose": "dosage", "population": "population", "schedule": "schedule", "trial": "trial", "condition": "condition", "meeting": "meeting"}
+INHERITED: Mapping[str, str] = {"component": "target", "phase": "phase", "dose": "dosage", "population": "population", "schedule": "schedule", "trial": "trial", "condition": "condition", "meeting": "meeting"}
 """Slots that can be filled from what was said just before, and the type of mention that fills them."""
 
 

@@ -18,7 +18,7 @@ from adckg.vocabulary import Vocabulary
 
 ENDPOINT_TYPES = ("response", "survival", "ratio")
 """Endpoints by what measures them: a percentage, a time, a ratio. `{endpoint}` is any of them."""
-GENERAL = {"adverse-event": "ae", "serious-adverse-event": "ae", "dose-limiting-toxicity": "dlt", "death": "death"}
+GENERAL = {"adverse-event": "ae", "serious-adverse-event": "sae", "dose-limiting-toxicity": "dlt", "death": "death"}
 """Reactions that say which kind of event it is, not what happened, and the type that they are mentioned as."""
 OTHER = "other"
 """The type of a value that isn't the ADC's: no rule reads it. (A reaction with how often it was seen is `seen`.)"""
@@ -32,7 +32,8 @@ _WORDS = (
 )
 _GLUE = re.compile(rf"[\s,;:()\[\]=%/-]*(?:(?:{_WORDS})\b[\s,;:()\[\]=%/-]*){{0,6}}")
 _VERSUS = re.compile(
-    r"\b(?:versus|vs\.?|v\.?|compared (?:with|to|against)|against|as opposed to|than|relative to|over|from) ", re.IGNORECASE
+    r"\b(?:versus|vs\.?|v\.?|compared (?:with|to|against)|against|as opposed to|than|relative to|over|from) ",
+    re.IGNORECASE,
 )
 _ALSO = re.compile(r"\b(?:and|while|whereas|but|with)\b|,", re.IGNORECASE)
 _CONTROL = re.compile(
@@ -54,11 +55,16 @@ _NO_RESULT = re.compile(
     r"| (?:reduction|decrease|decline|increase) in\b|(?: of)? (?:net |annual )?(?:sales|shares|revenue|equity)\b",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"(?:\d|per ?cent|%) ?(?:-|to|and) ?$")
+_RANGE = re.compile(r"(?:\d|per ?cent|%) ?(?:-|to) ?$|\bbetween \d[\d.]* ?%? and $")
 _UNIT_AFTER = re.compile(r"[)\]]* ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)")
-_SHARED = re.compile(r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?", re.IGNORECASE)
+_SHARED = re.compile(
+    r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?",
+    re.IGNORECASE,
+)
+_HR = re.compile(r"(?<![\w+-])HR(?![\w+/-])(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)")
 _EITHER = re.compile(
-    r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial|complete) (?:response|remission)s?(?! rate)", re.IGNORECASE
+    r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial|complete) (?:response|remission)s?(?! rate)",
+    re.IGNORECASE,
 )
 _ELLIPTIC = re.compile(
     r"\b(?P<w>complete|partial)\b(?! (?:response|remission|metabolic|molecular))"
@@ -66,13 +72,17 @@ _ELLIPTIC = re.compile(
     re.IGNORECASE,
 )
 _DRUGS = (Kind.DRUG, Kind.ANTIBODY, Kind.PAYLOAD)
-_OF_DRUG_BEFORE = re.compile(r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?")
+_OF_DRUG_BEFORE = re.compile(
+    r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?"
+)
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
 _PACK = re.compile(r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b|/ ?m[lL]\b")
 _IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
 
 
-def bind(text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, survival: Entity | None = None) -> list[Mention]:
+def bind(
+    text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, survival: Entity | None = None
+) -> list[Mention]:
     """Return a sentence's mentions (in order, not overlapping) with each figure and what belongs to it as one.
 
     `survival` is the endpoint that a hazard ratio is of where the sentence names none.
@@ -147,7 +157,11 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
         if last and {last.type, m.type} == {"duration", "survival"}:
             between = text[last.end : m.start]
             time, endpoint = (last, m) if last.type == "duration" else (m, last)
-            wanted = r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|event-free|rate of)\)? ?)*" if time is last else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
+            wanted = (
+                r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|event-free|rate of)\)? ?)*"
+                if time is last
+                else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
+            )
             label = _landmark(time, endpoint.entity)
             if label and "edian" not in text[endpoint.start : endpoint.end] and re.fullmatch(wanted, between):
                 entity = Entity(Kind.ENDPOINT, slug(label), label)
@@ -169,22 +183,37 @@ def _landmark(time: Mention, endpoint: Entity) -> str | None:
 
 
 def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: Entity | None) -> list[Mention]:
-    """Give a bare "hazard ratio" its endpoint: the one it is said to be for, else the last named, else the next."""
+    """Give a bare "hazard ratio" or "HR" its endpoint: the one it is said to be for, else the last named, else the next."""
+    bare = vocabulary.find("hazard ratio", Kind.ENDPOINT)
+    for match in _HR.finditer(text):
+        if bare and not any(m.start < match.end() and match.start() < m.end for m in items):
+            items = sorted([*items, Mention(match.start(), match.end(), "ratio", (bare,))])
     out: list[Mention] = []
     for i, m in enumerate(items):
         if m.type == "ratio" and m.entity.slug == "hr":
             following = items[i + 1] if i + 1 < len(items) else None
             about: Entity | None = None
             end = m.end
-            if following and following.type == "survival" and re.fullmatch(r" (?:\(HR\) )?(?:for|of|in) (?:the )?(?:median )?", text[m.end : following.start]):
+            if (
+                following
+                and following.type == "survival"
+                and re.fullmatch(r" (?:\(HR\) )?(?:for|of|in) (?:the )?(?:median )?", text[m.end : following.start])
+            ):
                 about = following.entity
-            before = [x for x in out if x.type in ("survival", "ratio")] or [x for x in out if x.type == "response" and "-" in x.entity.label]
+            before = [x for x in out if x.type in ("survival", "ratio")] or [
+                x for x in out if x.type == "response" and "-" in x.entity.label
+            ]
             after = [x for x in items[i + 1 :] if x.type == "survival"]
             about = about or (before[-1].entity if before else after[0].entity if after else survival)
             if about:
                 name = about.label if about.label.startswith("HR-") else "HR-" + about.label.split("-")[0]
                 entity = vocabulary.find(name, Kind.ENDPOINT) or Entity(Kind.ENDPOINT, slug(name), name)
-                if out and out[-1].type == "ratio" and out[-1].values[0] == entity and re.fullmatch(r"[ (\[,]*", text[out[-1].end : m.start]):
+                if (
+                    out
+                    and out[-1].type == "ratio"
+                    and out[-1].values[0] == entity
+                    and re.fullmatch(r"[ (\[,]*", text[out[-1].end : m.start])
+                ):
                     continue  # "hazard ratio (HR)"
                 m = Mention(m.start, end, "ratio", (entity,))
         out.append(m)
@@ -202,7 +231,9 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
             out.append(replace(m, type=OTHER))
             continue
         if m.type == "percent" and (
-            _THRESHOLD.search(text, max(0, m.start - 12), m.start) or _NO_RESULT.match(text, m.end) or _RANGE.search(text, max(0, m.start - 12), m.start)
+            _THRESHOLD.search(text, max(0, m.start - 12), m.start)
+            or _NO_RESULT.match(text, m.end)
+            or _RANGE.search(text, max(0, m.start - 20), m.start)
         ):
             out.append(replace(m, type=OTHER))
             continue
@@ -211,7 +242,12 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
             continue
         start, end, values, kind = m.start, m.end, m.values, m.type
         more: dict[str, Value] = {}
-        if kind in ("count", "number") and i < len(items) and items[i].type == "percent" and _GLUE.fullmatch(text, end, items[i].start):
+        if (
+            kind in ("count", "number")
+            and i < len(items)
+            and items[i].type == "percent"
+            and _GLUE.fullmatch(text, end, items[i].start)
+        ):
             rate = items[i].values[0]
             if kind == "count" and _fits(m, rate):
                 more |= {"numerator": values[0], "denominator": values[1]}
@@ -279,14 +315,20 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
             continue
         b = out[k]
         between = text[a.end : b.start]
-        if len(between) > 140 or ";" in between or any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in out[i + 1 : k]):
+        if (
+            len(between) > 140
+            or ";" in between
+            or any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in out[i + 1 : k])
+        ):
             continue
         if a.type in ("decimal", "number") and b.type in ("duration", "percent") and _SHARED.fullmatch(between):
             a = out[i] = replace(a, type=b.type, values=(Decimal(str(a.values[0])), *b.values[1:]))
         if a.type != b.type:
             continue
         stop = _END.search(text, b.end)
-        limit = min(stop.start() if stop else len(text), b.end + 90, *(out[f].start for f in figures[place + 2 : place + 3]))
+        limit = min(
+            stop.start() if stop else len(text), b.end + 90, *(out[f].start for f in figures[place + 2 : place + 3])
+        )
         after = text[b.end : limit]
         adc_after = [x for x in range(k + 1, len(out)) if out[x].start < limit and out[x].type == Kind.ADC]
         drug_after = any(x.type in _DRUGS and x.start < limit for x in out[k + 1 :])
@@ -296,16 +338,26 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         if versus and _CONTROL.search(first_arm) and not adc_between and adc_after:
             out[k] = _compared(b, a)
             dropped.add(i)
-        elif versus or (_ALSO.search(between) and not adc_after and (_CONTROL.search(after) or (drug_after and adc_between and "espectively" not in after))):
+        elif versus or (
+            _ALSO.search(between)
+            and not adc_after
+            and (_CONTROL.search(after) or (drug_after and adc_between and "espectively" not in after))
+        ):
             end = b.end
             extra = b.more
-            tail = next((x for x in range(k + 1, len(out)) if out[x].type == "pvalue" and out[x].start - b.end < 90), None)
-            if tail is not None and not any(out[x].type in FIGURES or out[x].type in ENDPOINT_TYPES for x in range(k + 1, tail)):
+            tail = next(
+                (x for x in range(k + 1, len(out)) if out[x].type == "pvalue" and out[x].start - b.end < 90), None
+            )
+            if tail is not None and not any(
+                out[x].type in FIGURES or out[x].type in ENDPOINT_TYPES for x in range(k + 1, tail)
+            ):
                 extra = (*extra, (("pValue", out[tail].values[0]),))
             out[i] = _compared(replace(a, end=a.end), replace(b, more=extra))
             out[k] = replace(b, type=OTHER, end=end)
+            # "16.5 versus 12.7 months for the conjugate and chemotherapy" names both arms; "versus 7.2 months for T-DM1" the other
+            both = re.search(r"\b(?:and|versus|vs\.?) ", text[out[adc_after[0]].end : limit]) if adc_after else None
             for x in adc_after:
-                if out[x].type == Kind.ADC:
+                if not both:
                     out[x] = replace(out[x], type=Kind.DRUG)
             dropped.add(k)
     for place, i in enumerate(figures):
@@ -313,9 +365,17 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         if i in dropped or a.type == OTHER or any(s == "comparatorValue" for group in a.more for s, _ in group):
             continue
         stop = _END.search(text, a.end)
-        limit = min(stop.start() if stop else len(text), a.end + 80, *(out[f].start for f in figures[place + 1 : place + 2]))
+        limit = min(
+            stop.start() if stop else len(text), a.end + 80, *(out[f].start for f in figures[place + 1 : place + 2])
+        )
         after = text[a.end : limit]
-        begin = max([0, out[figures[place - 1]].end if place else 0, *(m.end() for m in _END.finditer(text, max(0, a.start - 120), a.start))])
+        begin = max(
+            [
+                0,
+                out[figures[place - 1]].end if place else 0,
+                *(m.end() for m in _END.finditer(text, max(0, a.start - 120), a.start)),
+            ]
+        )
         own_after = any(x.type in GROUPS and a.end <= x.start < limit for x in out)
         own_before = any(x.type in GROUPS and begin <= x.start < a.start for x in out)
         other_arm = (_CONTROL.search(after) and not _VERSUS.search(after) and not own_after and not own_before) or (
@@ -347,7 +407,11 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
             continue
         start, end = m.start, m.end
         grade: Value | None = None
-        if out and out[-1].type == "grade" and re.fullmatch(r" (?:[\w-]+ ){0,2}(?:(?:event|case)s? of )?", text[out[-1].end : start]):
+        if (
+            out
+            and out[-1].type == "grade"
+            and re.fullmatch(r" (?:[\w-]+ ){0,2}(?:(?:event|case)s? of )?", text[out[-1].end : start])
+        ):
             grade = out[-1].values[0]
             start = out.pop().start
         groups: list[dict[str, Value]] = []
@@ -390,7 +454,11 @@ def _frequencies(text: str, inside: Sequence[Mention]) -> list[dict[str, Value]]
     for m in inside:
         if m.type == "grade":
             last = groups[-1] if groups else None
-            if last is not None and "grade" not in last and re.search(r"(?:%|\d) ?(?:were |was |of |at |\()?$", text[: m.start]):
+            if (
+                last is not None
+                and "grade" not in last
+                and re.search(r"(?:%|\d) ?(?:were |was |of |at |\()?$", text[: m.start])
+            ):
                 last["grade"] = m.values[0]
             else:
                 pending = m.values[0]
@@ -401,7 +469,10 @@ def _frequencies(text: str, inside: Sequence[Mention]) -> list[dict[str, Value]]
             found |= {s: v for group in m.more for s, v in group if s in ("numerator", "denominator")}
         elif m.type == "count":
             found |= {"numerator": m.values[0], "denominator": m.values[1]}
-        elif m.type == "number" and (re.search(r"\bn ?= ?$", text[: m.start], re.IGNORECASE) or re.match(r" (?:patients?|pts|cases?|subjects?|events?)\b", text[m.end :])):
+        elif m.type == "number" and (
+            re.search(r"\bn ?= ?$", text[: m.start], re.IGNORECASE)
+            or re.match(r" (?:patients?|pts|cases?|subjects?|events?)\b", text[m.end :])
+        ):
             found["numerator"] = m.values[0]
         if found:
             if pending is not None:

@@ -5,12 +5,13 @@ that show by their form what they are, values, and what "the compound", "it" or 
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adckg import documents
+from adckg import documents, tables
 from adckg.documents import Words
 from adckg.errors import KnowledgeError
 from adckg.model import Document, Entity, Kind, Mention, PartialDate, Sentence
@@ -50,6 +51,8 @@ class Forms:
     not_before: re.Pattern[str]
     it: re.Pattern[str]
     publisher: re.Pattern[str]
+    parties: re.Pattern[str]
+    partner: re.Pattern[str]
     code: re.Pattern[str]
     introduced: re.Pattern[str]
     """a code that is called an ADC"""
@@ -62,6 +65,7 @@ class Forms:
     company: re.Pattern[str]
     company_hint: re.Pattern[str]
     antibody: re.Pattern[str]
+    technology: re.Pattern[str]
     trial: re.Pattern[str]
 
 
@@ -81,6 +85,8 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             not_before=re.compile(anaphora["adc_not_before"].strip(), re.IGNORECASE),
             it=re.compile(rf"\b(?:{anaphora['it']})\b", re.IGNORECASE),
             publisher=re.compile(rf"\b(?:{anaphora['publisher']})\b", re.IGNORECASE),
+            parties=re.compile(rf"\b(?:{anaphora['parties']})\b", re.IGNORECASE),
+            partner=re.compile(names["partner"]),
             code=re.compile(rf"(?<![\w-]){called}(?![\w-])"),
             introduced=re.compile(
                 # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC"
@@ -100,6 +106,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"\b(?:[a-z]+-)?[a-z]{{3,}}(?:{names['antibody_stem']}) (?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b", re.IGNORECASE
             ),
             company=re.compile(names["company"].strip()),
+            technology=re.compile(rf"(?<![\w-])(?:{names['technology'].strip()})(?!\w)"),
             company_hint=re.compile(names["company_hint"]),
             antibody=re.compile(rf"(?<![\w-])(?P<name>{names['antibody']})(?: ?\([^()]*\))?,? (?:is )?(?:an?|the) (?:[\w-]+ ){{0,5}}?(?:antibody|mAb)(?![- ]drug)\b"),
             trial=re.compile(
@@ -231,9 +238,16 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
         _learn(words.text, names)
     section = ""
     reads = []
+    told: dict[int, list[tables.Said]] = {}
+    if any(s.role == "row" for s in document.sentences):
+        for said in tables.unfold(document.text, names.find):
+            told.setdefault(said.start, []).append(said)
     for sentence, words in zip(document.sentences, cleaned, strict=True):
         if sentence.role in ("heading", "title"):
             section = words.text.strip()
+        if sentence.role == "row" and (cells := told.get(document.text.rfind("\n", 0, sentence.start) + 1)):
+            reads += [_read_cell(sentence, said, names, section) for said in cells]
+            continue
         reads.append(Read(sentence, words, names.find(words.text), section))
     _find_unnamed(document, reads, vocabulary, forms)
     return reads
@@ -277,6 +291,22 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
         found.mentions.sort()
 
 
+def _read_cell(sentence: Sentence, said: tables.Said, names: Names, section: str) -> Read:
+    """Return what a cell of a table says, as a sentence in the place of its row."""
+    text = said.text
+    found = names.find(text)
+    if said.population:
+        found = sorted([Mention(0, len(said.population), "population", (said.population,)), *found])
+    return Read(sentence, Words(text, array("L", [sentence.start] * (len(text) + 1))), found, section)
+
+
+_SAID = re.compile(r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|continued|according to)\b", re.IGNORECASE)
+_LEGAL_FORM = re.compile(
+    r"(?:,? (?:Inc|Incorporated|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
+)
+_ALSO = re.compile(
+    r",? \(?(?:also|formerly|previously|better|now|or|and|which is|hereafter|otherwise)?,? ?(?:(?:also|previously|formerly) )?(?:known|called|named|referred to|designated)?(?: as)? ?", re.IGNORECASE
+)
 _TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)", re.IGNORECASE)
 
 
@@ -290,13 +320,24 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
             joined[-1] = Mention(last.start, end if "(" in text[last.end : mention.start] else mention.end, last.type, last.values)
             continue
         if last and mention.start < last.end:
-            continue  # inside a ticker
+            continue  # inside a ticker or a parenthesis of other names
+        if mention.type == Kind.ADC and (others := _PARENTHESIS.match(text, mention.end)):
+            # "xyzumab vedotin (Xyz, formerly ABC-1)"
+            inside = [m for m in mentions if others.start(1) <= m.start < others.end(1)]
+            if len(inside) > 1 and all(m.values == mention.values for m in inside):
+                mention = Mention(mention.start, others.end(), mention.type, mention.values)
+        if last and last.type == Kind.ADC and last.values == mention.values and _ALSO.fullmatch(text[last.end : mention.start]):
+            joined[-1] = Mention(last.start, mention.end, last.type, last.values)
+            continue
         if last and last.type == Kind.REGION and mention.type == Kind.AGENCY and text[last.end : mention.start] == " ":
             # "the US FDA" names the region too
             joined[-1] = Mention(last.start, mention.end, mention.type, (*mention.values, *last.values))
             continue
-        if mention.type == Kind.ORGANISATION and (ticker := _TICKER.match(text, mention.end)):
-            mention = Mention(mention.start, ticker.end(), mention.type, mention.values)
+        if mention.type == Kind.ORGANISATION:
+            form = _LEGAL_FORM.match(text, mention.end)
+            end = form.end() if form else mention.end
+            ticker = _TICKER.match(text, end)
+            mention = Mention(mention.start, ticker.end() if ticker else end, mention.type, mention.values)
         joined.append(mention)
     return joined
 
@@ -307,10 +348,22 @@ def _learn(text: str, names: Names) -> None:
     if forms.company_hint.search(text):
         for match in forms.company.finditer(text):
             _learn_company(match, names)
+    for match in forms.partner.finditer(text):
+        name = match["after"] or match["before"]
+        if names.vocabulary.find(name) is None and not forms.code.fullmatch(name):
+            names.add(name, Entity(Kind.ORGANISATION, slug(name), name))
     if "antibody" in text or "mAb" in text:
         for match in forms.antibody.finditer(text):
             if names.vocabulary.find(match["name"]) is None:
                 names.add(match["name"], Entity(Kind.ANTIBODY, slug(match["name"]), match["name"]))
+    if "latform" in text or "echnology" in text:
+        for match in forms.technology.finditer(text):
+            name = match["long"] or match["word"]
+            if names.vocabulary.find(name) is None and not (match["abbreviation"] and names.vocabulary.find(match["abbreviation"])):
+                entity = Entity(Kind.TECHNOLOGY, slug(name), name)
+                names.add(name, entity)
+                if match["abbreviation"]:
+                    names.add(match["abbreviation"], entity)
     if forms.conjugate.search(text):
         for match in forms.introduced.finditer(text):
             for code in forms.code.findall(re.sub(r"\([^()]*\)", "", match["a"] or match["b"] or match["c"])):
@@ -413,6 +466,10 @@ class Discourse:
     """the ADC that the section is headed by"""
     pair: tuple[Entity, Entity] | None = None
     """the parties of the deal last told of"""
+    quoted: Entity | None = None
+    """the company of who is being quoted"""
+    company: Entity | None = None
+    """the company that the section is about"""
 
     def resolve(self, found: Read) -> list[Mention]:
         """Return the sentence's mentions with "the compound", "it" and "the Company" among them, each with its entity.
@@ -436,10 +493,25 @@ class Discourse:
                 add(*match.span(), Kind.ADC, self._antecedent(match.start(), adcs))
         for match in self.forms.it.finditer(text):
             add(*match.span(), "it", self._antecedent(match.start(), adcs))
+        speaker = self._speaker(text, mentions)
         for match in self.forms.publisher.finditer(text):
             if match.group() != "US":
-                add(*match.span(), Kind.ORGANISATION, self.publisher)
+                add(*match.span(), Kind.ORGANISATION, self.company if match.group().lower() == "the company" and self.company else speaker)
+        if self.pair:
+            for match in self.forms.parties.finditer(text):
+                if not any(m.start < match.end() and match.start() < m.end for m in (*mentions, *added)):
+                    added.append(Mention(*match.span(), Kind.ORGANISATION, self.pair))
         return join(text, sorted([*mentions, *added]))
+
+    def _speaker(self, text: str, mentions: Sequence[Mention]) -> Entity | None:
+        """Return whose "we" it is: in a quotation the company of who is quoted, else the publisher."""
+        if '"' not in text:
+            return self.publisher
+        said = _SAID.search(text)
+        if said:
+            theirs = [m.entity for m in mentions if m.type == Kind.ORGANISATION and said.end() <= m.start < said.end() + 200]
+            self.quoted = theirs[0] if theirs else None
+        return self.quoted or self.publisher
 
     def _antecedent(self, start: int, adcs: Sequence[Mention]) -> Entity | None:
         before = [m for m in adcs if m.end <= start]
@@ -447,6 +519,7 @@ class Discourse:
 
     def turn(self, found: Read) -> None:
         """Begin a new paragraph: what another product was mentioned for in passing is over, unless the section is its own."""
+        self.quoted = None
         if found.sentence.role == "text" and self.focus and (own := self.section or self.main):
             self.focus = own
 
@@ -456,6 +529,8 @@ class Discourse:
         adcs = [m.entity for m in found.mentions if m.type == Kind.ADC and not _AGAINST.search(text[: m.start])]
         if found.sentence.role == "heading":
             self.section = adcs[0] if adcs else None
+            firms = [m.entity for m in found.mentions if m.type == Kind.ORGANISATION]
+            self.company = firms[0] if firms and text.lower().startswith("about") else None
         if adcs:
             self.focus = self.main if self.main in adcs and found.sentence.role != "heading" else adcs[0]
         elif found.sentence.role == "heading":

@@ -27,19 +27,19 @@ from adckg.model import FactKind, Kind, Mention
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
     "date", "year", "abstract", "decimal", "number", "it", "code",
-    *ENDPOINT_TYPES, *GENERAL.values(), "seen", OTHER,
+    *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}
 """The character that stands for a mention of each type (of Unicode's private use area)."""
 
-_STOPS = "".join(SYMBOL[t] for t in (*ENDPOINT_TYPES, "endpoint", "reaction", "seen", "ae", "dlt"))
+_STOPS = "".join(SYMBOL[t] for t in (*ENDPOINT_TYPES, "endpoint", "reaction", "seen", "ae", "sae", "dlt"))
 """Between an endpoint or a reaction and its figure no other one stands."""
-_WIDER = {"endpoint": ENDPOINT_TYPES, "reaction": ("seen",)}
+_WIDER = {"endpoint": ENDPOINT_TYPES, "reaction": ("seen",), "ae": ("sae",)}
 """Types that a slot takes besides its own."""
 _TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.{2,5}) ")
 _NONE_OF = re.compile(r"\{\^([a-z|-]+)\}")
-_PHRASE = re.compile(r"(?<![?P])<([a-z][a-z ]*)>")
+_PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
 _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|{SYMBOL['organisation']}'s) )*"
 
 
@@ -133,11 +133,12 @@ def find(rule: Rule, masked: Masked) -> Iterator[Match]:
         if not all(alternatives & masked.types for alternatives in pattern.needs):
             continue
         for match in pattern.regex.finditer(masked.text):
-            places = {
-                name: [i for i in range(*match.span(name)) if i in masked.mentions and masked.mentions[i].type in types]
-                for name, types in pattern.slots.items()
-                if match[name]
-            }
+            places: dict[str, list[int]] = {}
+            for name, types in pattern.slots.items():
+                if match[name]:
+                    places.setdefault(name.partition("__")[0], []).extend(
+                        i for i in range(*match.span(name)) if i in masked.mentions and masked.mentions[i].type in types
+                    )
             core = match.span("said") if "said" in pattern.regex.groupindex else (-1, -1)
             where = tuple(sorted(i for listed in places.values() for i in listed)) or match.span()
             if core[0] >= 0:
@@ -173,13 +174,13 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
     parts: list[str] = []
     needs: list[frozenset[str]] = []
     slots: dict[str, frozenset[str]] = {}
-    last = ""
+    last = stop_at = ""
     at = 0
     for token in _TOKEN.finditer(pattern):
         parts.append(pattern[at : token.start()])
         at = token.end()
         if token[4]:
-            size, stop = {"..": (40, ";" + last), "...": (120, ";" + last), "....": (300, ""), ".....": (300, ";" + last)}[token[4]]
+            size, stop = {"..": (40, ";" + stop_at), "...": (120, ";" + stop_at), "....": (300, ""), ".....": (300, ";" + stop_at)}[token[4]]
             if token[4] != "....":
                 stop += "".join(c for c in _STOPS if last and last[0] in _STOPS and c not in stop)
             parts.append(rf"(?!\w)[^\n{stop}]{{0,{size}}}?(?<!\w)")
@@ -189,12 +190,16 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         if unknown:
             raise KnowledgeError(f"no mention is of the type {unknown[0]!r} in the pattern {pattern!r}")
         last = "".join(SYMBOL[t] for t in types)
+        # "it comprises ... its": a pronoun is no new subject
+        stop_at = "".join(SYMBOL[t] for t in types if t != "it") or last
         # a mention inside brackets that may stay out isn't needed; a deep look isn't worth it
         optional = pattern.count("(", 0, token.start()) > pattern.count(")", 0, token.start())
         if not optional:
             needs.append(frozenset(types))
         name = token[2] or types[0].replace("-", "_")
-        slots[name] = slots.get(name, frozenset()) | frozenset(types)
+        if name in slots:  # once more, in another alternative
+            name = f"{name}__{len(slots)}"
+        slots[name] = frozenset(types)
         one = f"[{last}]"
         parts.append(f"(?P<{name}>{one}(?:{_BETWEEN}{one})*)" if token[3] else f"(?P<{name}>{one})")
     parts.append(pattern[at:])

@@ -1,0 +1,263 @@
+"""Tables flattened to text, read as sentences: one for each cell, or for the ADC's cell and the control arm's together.
+
+"Median PFS, mo (95% CI)   5.62 (4.34 to 5.95)   3.98 (2.86 to 4.47)" under "MIRV   IC chemotherapy" becomes
+"with MIRV: Median PFS: 5.62 months (95% CI 4.34 to 5.95) versus 3.98 months (95% CI 2.86 to 4.47)", which rules read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from adckg.model import Kind, Mention
+
+_CELL = re.compile(r"[^\s|](?:(?!\s{2,}|\t|\|).)*")
+_ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
+_RULE = re.compile(r"[\s|+=_:-]*")
+_FIGURE = re.compile(r"^[<≥≤~]?\d|^(?:NR|NE|not reached)\b", re.IGNORECASE)
+_CONTROL = re.compile(
+    r"\b(?:controls?|placebo|chemotherapy|chemo|comparator|standard|SOC|TPC|investigator|physician|alone)\b",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\b(?:experimental|treatment|ADC|study drug) (?:arm|group)\b", re.IGNORECASE)
+_PVALUE = re.compile(r"^(?:nominal |two-sided )?p[ -]?(?:value)?\b|^P ?[<=>]", re.IGNORECASE)
+_RATIO = re.compile(r"\b(?:HR|hazard ratio)\b", re.IGNORECASE)
+_SIZE = re.compile(r" ?[(\[]? ?\bn ?= ?\d+ ?[)\]]?", re.IGNORECASE)
+_MONTHS = re.compile(r",? ?\(?\b(?:months?|mos?)\b\.?\)?", re.IGNORECASE)
+_CI = re.compile(r",? ?[(\[]?\b9[059] ?% ?CI\b[)\]]?,?", re.IGNORECASE)
+_PERCENT = re.compile(r",? ?(?:\(?\bn,? ?\(%\)\)?|no\. ?\(%\)|\(%\)|%)", re.IGNORECASE)
+_INTERVAL = re.compile(r"[(\[] ?(\d[\d.]*)(?: ?(?:-|to|,) ?)(\d[\d.]*|NR|NE|not reached) ?[)\]]", re.IGNORECASE)
+
+Find = Callable[[str], list[Mention]]
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line of a table: where its cells stand."""
+
+    start: int
+    text: str
+    cells: list[tuple[int, int, str]]
+    """(from, to, text) of each cell, columns counted from the beginning of the line"""
+
+
+@dataclass(slots=True)
+class _Table:
+    """The lines of one table."""
+
+    lines: list[_Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a cell says, as a sentence."""
+
+    start: int
+    """where its line begins in the document"""
+    text: str
+    population: str
+    """the heading of its column (it begins the sentence), where that names those who were treated"""
+
+
+def unfold(text: str, find: Find) -> Iterator[Said]:
+    """Yield what the tables in a text say, in order. `find` gives the mentions in a clean text."""
+    for table in _tables(text):
+        yield from _read(table, find)
+
+
+def _tables(text: str) -> Iterator[_Table]:
+    table = _Table()
+    rows = blank = at = 0
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        if len(body) < 250 and _ROW.search(body.strip()):
+            rows += 1
+            blank = 0
+            table.lines.append(_line(at, body))
+        elif rows and not body.strip():
+            blank += 1
+        elif _RULE.fullmatch(body) or (
+            rows and blank < 2 and len(body.strip()) < 60 and not re.search(r"[.!?]$", body.strip())
+        ):
+            table.lines.append(_line(at, body))
+            blank = 0
+        else:
+            if rows > 1:
+                yield table
+            table, rows, blank = _Table(), 0, 0
+        if blank > 1:
+            if rows > 1:
+                yield table
+            table, rows, blank = _Table(), 0, 0
+        at += len(line)
+    if rows > 1:
+        yield table
+
+
+def _line(start: int, body: str) -> _Line:
+    cells: list[tuple[int, int, str]] = []
+    if "\t" in body or body.count("|") > 1:
+        # cells by their number, not by where they stand
+        for number, piece in enumerate(re.split(r"\t|\|", body.strip().strip("|"))):
+            if piece.strip():
+                cells.append((number * 1000, number * 1000 + 999, piece.strip()))
+    else:
+        cells = [(m.start(), m.end(), m.group().strip()) for m in _CELL.finditer(body)]
+    return _Line(start, body, cells)
+
+
+def _read(table: _Table, find: Find) -> Iterator[Said]:
+    lines = [line for line in table.lines if line.cells and not _RULE.fullmatch(line.text)]
+    named = [bool(_about(find(_plain(line.cells[0][2])))) for line in lines]
+    data = [i for i, line in enumerate(lines) if any(_FIGURE.search(cell[2]) for cell in line.cells[1:])]
+    if not data:
+        return
+    first = data[0]
+    while (
+        first < len(lines)
+        and first in data
+        and not named[first]
+        and any(_about(find(_plain(c[2]))) for c in lines[first].cells[1:])
+    ):
+        first += 1  # a heading that holds figures
+    label_end = min((line.cells[1][0] for line in lines[first:] if len(line.cells) > 1), default=0)
+    # a heading may hold figures too ("5.2 mg/kg"): those above the first row that begins in the column of labels
+    while first < len(lines) and lines[first].cells[0][0] >= label_end > 0:
+        first += 1
+    headings = _headings(lines[:first], label_end)
+    pending = ""
+    for line in lines[first:]:
+        if len(line.cells) == 1:
+            pending = line.cells[0][2] if line.cells[0][0] < label_end else pending
+            continue
+        label, values = line.cells[0], line.cells[1:]
+        if label[0] >= label_end:
+            continue
+        words = label[2]
+        if pending and (words[:1].islower() or not _about(find(_plain(words)))):
+            words = f"{pending} {words}"
+        pending = ""
+        yield from _sentences(line, words, values, headings, find)
+
+
+def _plain(text: str) -> str:
+    text = (
+        text.replace("\N{EN DASH}", "-").replace("\N{EM DASH}", "-").replace("®", "").replace("™", "").replace("·", ".")
+    )
+    return " ".join(text.split())
+
+
+def _headings(lines: Sequence[_Line], label_end: int) -> list[tuple[int, int, str]]:
+    """Return the headings of the columns, those of several lines joined where they stand above one another."""
+    joined: list[tuple[int, int, str]] = []
+    for line in lines:
+        for start, end, words in line.cells:
+            if start < label_end:
+                continue
+            for i, (s, e, said) in enumerate(joined):
+                if start < e and s < end:
+                    joined[i] = (min(s, start), max(e, end), f"{said} {words}")
+                    break
+            else:
+                joined.append((start, end, words))
+    return joined
+
+
+def _heading(cell: tuple[int, int, str], headings: Sequence[tuple[int, int, str]]) -> str:
+    start, end, _ = cell
+    near = [(max(s - end, start - e), said) for s, e, said in headings]
+    best = min(near, default=(99, ""))
+    return _plain(best[1]) if best[0] <= 12 else ""
+
+
+def _about(mentions: Sequence[Mention]) -> str:
+    kinds = {m.type for m in mentions}
+    return "endpoint" if Kind.ENDPOINT in kinds else "reaction" if Kind.REACTION in kinds else ""
+
+
+def _sentences(
+    line: _Line,
+    label: str,
+    values: Sequence[tuple[int, int, str]],
+    headings: Sequence[tuple[int, int, str]],
+    find: Find,
+) -> Iterator[Said]:
+    label = _plain(label)
+    heads = [_heading(cell, headings) for cell in values]
+    own: tuple[str, str] | None = None
+    other = pvalue = ""
+    plain: list[tuple[str, str]] = []
+    about = _about(find(label))
+    for head, (_, _, raw) in zip(heads, values, strict=True):
+        cell, mentions = _plain(raw), find(head)
+        kinds = {m.type for m in mentions}
+        shown = _SIZE.sub("", head).strip(" ,:")
+        if _PVALUE.search(head) or _PVALUE.search(cell):
+            pvalue = cell if cell[:1] in "pP" else f"p={cell}" if cell[:1].isdigit() or cell[:1] == "." else f"p{cell}"
+            continue
+        if not _FIGURE.search(cell):
+            continue
+        if _RATIO.search(head) and about == "endpoint":
+            plain.append((f"{_short(label)}: HR", _figure(cell, "95% CI")))
+            continue
+        figure = _figure(cell, f"{label} {head}")
+        control = (_CONTROL.search(head) or kinds & {Kind.DRUG}) and Kind.ADC not in kinds
+        if (Kind.ADC in kinds or _OWN.search(head)) and own is None:
+            own = (shown, figure)
+        elif control or (Kind.ADC in kinds and own is not None and own[0].split(" ")[0] != shown.split(" ")[0]):
+            other = other or figure
+        elif about == "reaction" or about == "endpoint" or _about(mentions):
+            plain.append((shown, figure))
+    if about == "endpoint":
+        if own:
+            compared = f" versus {other}" if other else ""
+            yield Said(
+                line.start, f"with {own[0]}: {_short(label)}: {own[1]}{compared}{', ' + pvalue if pvalue else ''}", ""
+            )
+        if not own and other:
+            return
+        for head, figure in plain:
+            if head.endswith("HR"):
+                yield Said(line.start, f"{head} {figure}", "")
+            else:
+                grouped = bool(head) and not find(head)
+                yield Said(
+                    line.start,
+                    f"{head}: {_short(label)}: {figure}" if head else f"{_short(label)}: {figure}",
+                    head if grouped else "",
+                )
+    elif about == "reaction":
+        for head, figure in [*([own] if own else []), *(plain if not (own or other) else [])]:
+            grade = next((head[m.start : m.end] for m in find(head) if m.type == "grade"), "")
+            with_whom = f" with {own[0]}" if own else ""
+            yield Said(
+                line.start,
+                f"Adverse events {'of ' + grade if grade else ''}{with_whom} included: {_short(label)} ({figure})",
+                "",
+            )
+    else:
+        if _CONTROL.search(label) and not any(m.type == Kind.ADC for m in find(label)):
+            return
+        for head, figure in plain:
+            if _about(find(head)):
+                yield Said(line.start, f"{_SIZE.sub('', label).strip()}: {_short(head)}: {figure}", "")
+
+
+def _short(label: str) -> str:
+    """Return a row's label without its units."""
+    return re.sub(r"\(\s*\)", "", _PERCENT.sub("", _MONTHS.sub("", _CI.sub("", label)))).strip(" ,;:")
+
+
+def _figure(cell: str, said: str) -> str:
+    """Return a cell with the units that its row or column says."""
+    if _CI.search(said):
+        cell = _INTERVAL.sub(r"(95% CI \1 to \2)", cell)
+    bare = re.match(r"(\d+(?:\.\d+)?)(?![\d.]|/| ?(?:%|months?|mo\b|weeks|mg))", cell)
+    if bare:
+        if _MONTHS.search(said):
+            cell = f"{bare[1]} months{cell[bare.end() :]}"
+        elif _PERCENT.search(_CI.sub("", said)):
+            inner = re.match(r"(\d+) \((\d+(?:\.\d+)?)\)", cell)
+            cell = f"{inner[1]} ({inner[2]}%){cell[inner.end() :]}" if inner else f"{bare[1]}%{cell[bare.end() :]}"
+    return cell

@@ -167,10 +167,16 @@ def _read_date(match: re.Match[str]) -> tuple[Value, ...]:
 
 
 def _read_phase(match: re.Match[str]) -> tuple[Value, ...]:
-    found = [phase(match["first"])]
+    first = re.sub(r"phases?|[_ ]", "", match["first"], flags=re.IGNORECASE).replace("|", "/").replace(",", "/")
+    found = [phase(first)]
     for more in re.findall(r"(?:iv|i{1,3}|[0-4])[a-c]?(?:/(?:iv|i{1,3}|[0-4])[a-c]?)?", match["more"] or "", re.IGNORECASE):
         found.append(phase(more))
     return tuple(found)
+
+
+def _alone(match: re.Match[str], said: str) -> tuple[Value, ...]:
+    """Return the phase that a word like "late-stage" means, unless the sentence tells one by its number."""
+    return () if re.search(r"\bphases?\b", match.string, re.IGNORECASE) else (phase(said),)
 
 
 def _duration(match: re.Match[str]) -> tuple[Value, ...]:
@@ -179,14 +185,18 @@ def _duration(match: re.Match[str]) -> tuple[Value, ...]:
     return (amount, unit({"m": "months", "w": "weeks", "d": "days", "y": "years"}[match["u"][0].lower()]))
 
 
+_ABSTRACT = r"(?:LBA ?-?#?\d{1,5}|[A-Z]{0,4}\d{0,2}-?\d{1,5}(?:-\d{1,4}){0,2}(?-i:MO|O|P|TiP|PD|TPS)?)(?![\w.]*\w)"
+"""A number of a meeting's programme: 1028, LBA6, GS1-10, P2-13-04, 291O, S145."""
 _PH = r"(?:iv|i{1,3}|[0-4])[a-c]?"
 _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], ...] = (
     ("registration", r"\bNCT ?\d{8}\b|\b(?:EudraCT[\w ]*?[:#]? ?)?20\d\d-\d{6}-\d\d(?:-\d\d)?\b",
      lambda m: (re.sub(r"^EudraCT[\w ]*?[:#]? ?|(?<=NCT) ", "", m.group()),)),
-    ("phase", rf"\bphases? (?P<first>{_PH}(?: ?[/-] ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, (?:phase )?){_PH}(?:/{_PH})?(?= |\b))?(?![\w.-]*\d)(?!\w)", _read_phase),
-    ("phase", r"(?<=\bis in )pre-?clinical(?= (?:development|testing|stage))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical"),)),
-    ("phase", r"\bmid-stage\b", lambda _: (phase("2"),)),
-    ("phase", r"\blate-stage(?= (?:trial|study|clinical|testing|development))", lambda _: (phase("3"),)),
+    ("phase", rf"\b(?:early[ _])?phases?(?:: ?| |-)?(?P<first>{_PH}(?: ?[/-] ?(?:phase ?)?{_PH}|(?<=(?-i:PHASE)\d)(?:, |/|\|)PHASE\d| ?\| ?phase ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, phase ){_PH}(?:/{_PH})?(?! (?:patients|people|women|men|sites|subjects|cent(?:er|re)s|countries|of|other|more))\b)?(?![\w.-]*\d)(?!\w)", _read_phase),
+    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|testing|stages?|evaluation|studies for))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical"),)),
+    # in place of a phase, where none is told
+    ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
+    ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
+    ("phase", r"\bfirst-in-(?:human|man)\b(?=,? (?:[\w-]+,? ){0,4}(?:trials?|stud(?:y|ies)|dos(?:e|ing)|clinical|testing))", lambda m: _alone(m, "1")),
     ("dosage", rf"(?<![\w.])(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
     ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
     ("pvalue", r"\bp(?:-value)? ?(?:of |was )?(?P<sign><=|>=|[=<>≤≥]) ?(?P<value>0?\.\d+|0)", _read_p),
@@ -200,7 +210,10 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("date", DATE.pattern, _read_date),
     ("date", r"\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)(?: of)? (?P<y>20\d\d)|\b(?:[QH][1-4]|[1-4]Q|[12]H) ?(?P<y2>20\d\d)|\b(?:early|mid|late|mid-|by the end of|end of|year-end)[- ](?P<y3>20\d\d)", lambda m: (PartialDate(int(m["y"] or m["y2"] or m["y3"])),)),
     ("year", r"(?<![\w.$€£-])(?:19[89]\d|20[0-4]\d)(?![\w%]|\.\d| mg| patients)", lambda m: (PartialDate(int(m.group())),)),
-    ("abstract", r"\babstracts?(?: (?:number|no\.?|nos\.?))?:? ?#? ?(?P<a>[A-Z]{0,4}-?\d{1,5}(?:-\d{1,4})?\b)(?:(?:,| and|, and) #?(?P<b>[A-Z]{0,4}\d{2,5})\b)?", lambda m: tuple(x for x in (m["a"], m["b"]) if x)),
+    ("abstract", rf"\b(?:abstracts?|abstr)(?: (?:number|numbers|no\.?|nos\.?|id))?:? ?#?(?P<a>{_ABSTRACT})(?:(?:, and | and |, ?|/)#?(?P<b>{_ABSTRACT}))?"
+     rf"|\b(?:e-?poster|poster|presentation|publication|oral|mini-oral)(?: (?:board|presentation|session|abstract))?(?: (?:number|no\.?):?|:)? ?(?P<c>#{_ABSTRACT}|(?-i:[A-Z]{{1,3}}\d?-?){_ABSTRACT}|(?<=number ){_ABSTRACT}|(?<=no\. ){_ABSTRACT}|(?<=number: ){_ABSTRACT}|(?<=poster )(?!(?:19|20)\d\d\b)\d{{3,4}}\b)"
+     r"|(?<![\w-])(?P<d>(?-i:LBA) ?-?#?\d{1,5}|(?<=[(\[])(?-i:#?\d{2,4}(?:MO|O|P|TiP|PD|eP|eTiP)|(?:GS|PS|PD|OT|RF)\d{0,2}-\d{1,2}(?:-\d{1,2})?)(?=[)\],;]))(?![\w-])",
+     lambda m: tuple(re.sub(r"[# ]", "", x) for x in (m["a"], m["b"], m["c"], m["d"]) if x)),
     ("decimal", rf"(?<![\w.,/-])\d+\.\d+(?![\w%]|\.\d)", lambda m: (Decimal(m.group()),)),
     ("number", rf"(?<![\w.,/$-])(?:{_INT})(?![\w%/]|[.,]\d)|\b{_WORD}\b(?!-)", lambda m: (number(m.group()),)),
 )  # fmt: skip
@@ -212,7 +225,7 @@ def _read_count_any(match: re.Match[str]) -> tuple[Value, ...]:
 
 
 _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE), read) for name, pattern, read in _PATTERNS)
-_ANY = re.compile(rf"\d|\b(?:{_WORD}|phase|stage|preclinical|weekly|daily|monthly|every|grade)\b", re.IGNORECASE)
+_ANY = re.compile(rf"\d|\b(?:{_WORD}|phase|stage|first-in|preclinical|weekly|daily|monthly|every|grade)\b", re.IGNORECASE)
 
 
 _MONTHS = "January February March April May June July August September October November December".split()

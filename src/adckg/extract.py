@@ -412,7 +412,7 @@ class _Reader:
         if slot == "kind":
             for found in self.knowledge.deals.kinds_of(text):
                 yield ((slot, self._constant(FactKind.PARTNERSHIP, slot, found)),)
-        elif slot == "royalties" and (terms := royalty_terms(text)):
+        elif slot == "royalties" and (terms := royalty_terms(self.text)):
             yield ((slot, terms),)
 
     def _subjects(self, kind: FactKind, match: Match, masked: Masked) -> list[Entity]:
@@ -425,7 +425,10 @@ class _Reader:
 
     def _around(self, slot: str, kind: FactKind, match: Match, masked: Masked) -> dict[str, list[tuple[tuple[str, Value], ...]]]:
         """Fill a slot from what stands around the words that say the fact."""
-        places, _ = neighbours.choose(masked, AROUND[slot], match.core, self.cores.get(kind, []))
+        if slot == "asset":
+            places = self._asset(match, masked)
+        else:
+            places, _ = neighbours.choose(masked, AROUND[slot], match.core, self.cores.get(kind, []))
         values = [v for i in places for v in masked.mentions[i].values]
         if not values and (wanted := neighbours.same(slot, self.text)):
             last = next((self.memory[w] for w in wanted if w in self.memory), None)
@@ -433,6 +436,14 @@ class _Reader:
         if not values:
             return {}
         return {slot: [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]}
+
+    def _asset(self, match: Match, masked: Masked) -> list[int]:
+        """What a deal is about: the ADCs of its sentence, else the technologies, else the targets."""
+        for wanted in (Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET):
+            places, _ = neighbours.choose(masked, frozenset({wanted}), match.core, [match.core])
+            if places:
+                return places
+        return []
 
     def _place(self, kind: FactKind, match: Match, masked: Masked) -> dict[str, list[tuple[tuple[str, Value], ...]]]:
         """Fill agency and region from what stands around: of an agency and a region, the nearer tells the other."""

@@ -49,6 +49,16 @@ _SOURCE = re.compile(r"^\s*source\s*[:\-]?\s+(\S.{1,80}?)\s*$", re.IGNORECASE | 
 _BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—]\s*|\(?\d{1,2}[.)]\s+|o\s+)(?=\S)")
 _ABOUT = re.compile(r"About .{1,90}")
 _ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
+_FIELD = re.compile(
+    r"\W{0,3}(?:(?:overall|recruitment|current|study|trial|actual|estimated|target|planned|anticipated|official|brief|primary|lead|eudract|clinicaltrials?\.gov|"
+    r"number|date|anticipated|sample|why|enrolled|nct|allocation|intervention|active|placebo|sham|experimental|no|other|secondary|first|last|public|scientific) ?){0,3}"
+    r"(?:status|phases?|enrol\w+|participants|sample size|size|conditions?|diseases?|interventions?|treatments?|arms?|design|type|sponsors?|collaborators?|identifiers?|ids?|number|"
+    r"stopped|model|masking|comparator|experimental|summary|outcomes?|posted|start|completion|date|nct|locations?|countries|registry|purpose|indication|drugs?)"
+    r"(?: ?\((?:s|es|[^():]{1,25})\)| (?:date|or disease|type|of record|code|number|or treatment|studied|assigned|size))?:? ?[:|] ?\S.*",
+    re.IGNORECASE,
+)
+"""A line of a trial registry's record ("Phase: Phase 2"): running text, whatever its length."""
+_TITLE_FIELD = re.compile(r"\W{0,3}(?:(?:official|brief|public|scientific|study|trial) )*title ?: ?\S", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]\d¹²³]*\s*$")
 _CLEAN = re.compile(
     r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|(?<!m)\^\d+(?:,\d+)*|\^(?=\d)|[(](?:R|TM)[)]|[‐‑‒–]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
@@ -232,14 +242,19 @@ def _sentences(text: str) -> Iterator[Sentence]:
     for number, (start, end, kind) in enumerate(_paragraphs(text)):
         words = clean(text, start, end)
         role = kind
-        if kind == "text" and (
+        field = kind == "text" and _FIELD.fullmatch(words.text.strip()) is not None
+        if field:
+            pass
+        elif not titled and _TITLE_FIELD.match(words.text):
+            role = "title"
+        elif kind == "text" and (
             (len(words.text) < 220 and not _ENDS.search(words.text)) or _ABOUT.fullmatch(words.text.strip())
         ):
             role = "heading"
             if not titled and len(words.text.split()) > 3 and not DATE.fullmatch(words.text.strip()):
                 role = "title"
         # a title stands before any running text
-        titled = titled or role in ("title", "text")
+        titled = titled or role == "title" or (role == "text" and not field)
         if role in ("title", "row") or (role == "heading" and len(words.text) < 120):
             yield Sentence(*_trim(text, start, end), number, role)
             continue
@@ -285,6 +300,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
             continue
         this = "row" if len(line) < 250 and _ROW.search(line.strip()) else "bullet" if _BULLET.match(line) else "text"
         goes_on = start >= 0 and broken and this == "text" and kind != "row" and len(text[start:end].rstrip()) > 0
+        goes_on = goes_on and not (line.lstrip()[:1].isupper() and _FIELD.fullmatch(line.strip()))
         if goes_on:
             last = text.rfind("\n", start, end - 1) + 1
             goes_on = len(text[max(last, start) : end].rstrip()) > width * 0.6 or line.lstrip()[:1].islower()

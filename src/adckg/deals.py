@@ -61,6 +61,9 @@ def royalty_terms(text: str) -> str | None:
     '12-15%'
     >>> royalty_terms("royalties on sales")
     """
+    place = re.search(r"\broyalt", text, re.IGNORECASE)
+    if place:
+        text = re.split(r"(?<=\w)[.;] ", text[max(0, place.start() - 110) : place.end() + 160])[0]
     terms = ["tiered"] if re.search(r"\btiered\b", text, re.IGNORECASE) else []
     found = None
     for match in _ROYALTY.finditer(text):

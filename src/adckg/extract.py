@@ -26,7 +26,7 @@ from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind,
 from adckg.names import slug, value_text
 from adckg.rules import Masked, Match, Rule
 from adckg.values import unit
-from adckg.vocabulary import Vocabulary, load_vocabulary
+from adckg.vocabulary import Vocabulary, fold, load_vocabulary
 
 REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.NAMING: ("about", "name"),
@@ -399,6 +399,11 @@ class _Reader:
         elif slot in ("test", "phase"):
             # a trial is told of by its phase, by its name, or by both side by side
             yield from (_test(mention, masked, v) for v in values)
+        elif slot == "former" and isinstance(now := values[0], Entity):
+            # the vocabulary has one row for a company under both its names
+            said = re.sub(r" ?\(.*", "", self.text[mention.start : mention.end])
+            same = fold(said)[0] != fold(now.label)[0] and self.knowledge.vocabulary.find(said) == now
+            yield (("child", Entity(Kind.ORGANISATION, slug(said), said) if same else now),)
         elif slot == "counterparty":
             yield (("party", values[0]),)
         elif slot == "year":

@@ -159,17 +159,23 @@ def find(rule: Rule, masked: Masked) -> Iterator[Match]:
             yield Match(rule, *match.span(), found, texts, core)
 
 
+def _spell(pattern: str, phrases: Mapping[str, str]) -> str:
+    """Return a pattern with its `<phrases>` written out."""
+    try:
+        while (spelled := _PHRASE.sub(lambda m: f"(?:{' '.join(phrases[m[1]].split())})", pattern)) != pattern:
+            pattern = spelled
+    except KeyError as error:
+        raise KnowledgeError(f"context.yaml has no phrase {error} for the pattern {pattern!r}") from error
+    return pattern
+
+
 def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> Pattern:
     """Return a rule's pattern, compiled, its `<phrases>` spelled out.
 
     Raises:
         KnowledgeError: a slot's type or a phrase is unknown, a name is given twice, or the expression is malformed.
     """
-    try:
-        while (spelled := _PHRASE.sub(lambda m: f"(?:{' '.join((phrases or {})[m[1]].split())})", pattern)) != pattern:
-            pattern = spelled
-    except KeyError as error:
-        raise KnowledgeError(f"context.yaml has no phrase {error} for the pattern {pattern!r}") from error
+    pattern = _spell(pattern, phrases or {})
     pattern = _NONE_OF.sub(lambda m: f"[^,;:{''.join(SYMBOL[w] for t in m[1].split('|') for w in (t, *_WIDER.get(t, ())))}]", pattern)
     parts: list[str] = []
     needs: list[frozenset[str]] = []
@@ -242,7 +248,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     only=only,
                     inherit=tuple(entry.get("inherit", ())),
                     pair=tuple(entry.get("pair", ())),
-                    unless=re.compile(entry["unless"], re.IGNORECASE) if "unless" in entry else None,
+                    unless=re.compile(_spell(entry["unless"], phrases or {}), re.IGNORECASE) if "unless" in entry else None,
                     not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W*$", re.IGNORECASE) if "not_after" in entry else None,
                     not_before=re.compile(rf"\W*(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
                     fallback=bool(entry.get("fallback", False)),

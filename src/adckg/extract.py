@@ -167,8 +167,16 @@ class _Reader:
     reads: Sequence[Read]
     discourse: Discourse = field(init=False)
     memory: dict[str, _Memory] = field(default_factory=dict)
-    test: tuple[tuple[tuple[str, Value], ...], Read] | None = None
-    """the trial last spoken of: the slots that tell it, and where"""
+    test: tuple[tuple[tuple[str, Value], ...], Read, Entity | None] | None = None
+    """the trial last spoken of: the slots that tell it, where, and its ADC"""
+    title_test: tuple[tuple[tuple[str, Value], ...], Read, Entity | None] | None = None
+    """the trial that the title tells of, or the only one of the document"""
+    meeting: _Memory | None = None
+    """the congress that the head of the document names"""
+    mentioned: Mapping[str, Entity] = field(default_factory=dict)
+    """the document's ADCs by slug"""
+    begun: bool = False
+    """whether an ADC has been spoken of yet"""
     text: str = ""
     role: str = ""
     deals: Deals = field(default_factory=Deals)
@@ -181,6 +189,27 @@ class _Reader:
         main = mentions.main_adc(self.reads)
         speaker = mentions.publisher(self.document, self.reads, self.knowledge.vocabulary)
         self.discourse = Discourse(self.knowledge.forms, speaker, main)
+        self.mentioned = {m.entity.slug: m.entity for found in self.reads for m in found.mentions if m.type == Kind.ADC}
+        self.title_test = self._title_test(main)
+        for found in self.reads[:8]:
+            for mention in found.mentions:
+                if mention.type == Kind.MEETING and self.meeting is None:
+                    self.meeting = _Memory(mention.values, found)
+
+    def _title_test(self, main: Entity | None) -> tuple[tuple[tuple[str, Value], ...], Read, Entity | None] | None:
+        """The trial that stands for one that a sentence leaves out: the title's, else the only one of the document."""
+        told = [(found, [m for m in found.mentions if m.type in ("phase", "trial")]) for found in self.reads]
+        told = [(found, tests) for found, tests in told if tests]
+        for found, tests in told:
+            if found.sentence.role == "title":
+                masked = rules.mask(found.words.text, found.mentions)
+                adcs = [m.entity for m in found.mentions if m.type == Kind.ADC]
+                return _test(tests[0], masked), found, adcs[0] if adcs else main
+        phases = {m.values for _, tests in told for m in tests if m.type == "phase"}
+        if len(phases) != 1:
+            return None
+        found, test = next((found, m) for found, tests in told for m in tests if m.type == "phase")
+        return _test(test, rules.mask(found.words.text, found.mentions)), found, main
 
     def facts(self, found: Read) -> Iterator[Fact]:
         """Yield what one sentence says."""
@@ -220,7 +249,11 @@ class _Reader:
                         yield fact
             for mention in resolved:
                 if mention.type in ("phase", "trial"):
-                    self.test = (_test(mention, masked), found)
+                    adcs = [m for m in resolved if m.type == Kind.ADC]
+                    nearest = [m for m in adcs if m.start < mention.start][-1:] or adcs[:1]
+                    whose = nearest[0].entity if nearest else self.discourse.focus
+                    self.test = (_test(mention, masked), found, whose)
+        self.begun = self.begun or any(m.type == Kind.ADC for m in resolved)
         for mention in resolved:
             self.memory[mention.type] = _Memory(mention.values, found)
         self.discourse.advance(found)
@@ -262,8 +295,9 @@ class _Reader:
                 choices[slot] = options
         for slot in match.rule.inherit:
             if slot == "test":
-                pairs, source = self._inherit_test(match, masked, found)
-                if pairs:
+                pairs, source, tested = self._inherit_test(match, masked, found)
+                same = tested is None or any(v in (tested, None) for option in choices.get("about", ()) for _, v in option)
+                if pairs and same:
                     choices[slot] = [pairs]
                     if source is not found:
                         borrowed.append(source)
@@ -386,7 +420,8 @@ class _Reader:
         elif slot == "interval":
             yield tuple((s, v) for s, v in zip(("ciLow", "ciHigh"), values, strict=True) if isinstance(v, Decimal))
         elif slot == "time":
-            yield (("value", values[0]), ("unit", values[1]), *beside)
+            # "not reached" is no number
+            yield (("value", values[0]), ("unit", values[1]), *beside) if len(values) > 1 else (("valueText", values[0]), *beside)
         elif slot in ("upfront", "milestones"):
             yield ((slot, values[0]), ("currency", values[1]))
         elif slot == "antibody_to":
@@ -401,7 +436,7 @@ class _Reader:
             yield from (_test(mention, masked, v) for v in values)
         elif slot == "former" and isinstance(now := values[0], Entity):
             # the vocabulary has one row for a company under both its names
-            said = re.sub(r" ?\(.*", "", self.text[mention.start : mention.end])
+            said = re.sub(r",? (?:Inc|Ltd|LLC|Corp|AG|SA|plc)\b.*| ?\(.*", "", self.text[mention.start : mention.end])
             same = fold(said)[0] != fold(now.label)[0] and self.knowledge.vocabulary.find(said) == now
             yield (("child", Entity(Kind.ORGANISATION, slug(said), said) if same else now),)
         elif slot == "counterparty":
@@ -509,6 +544,10 @@ class _Reader:
         for chosen in (inside[:1], before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].entity
+        if _OTHER_SUBJECT.match(masked.text):
+            return None
+        if self.discourse.focus is None and not self.begun and self.role in ("title", "heading", "text"):
+            return self.discourse.main if match.rule.head else None
         return self.discourse.focus
 
     def _inherit(self, wanted: str, match: Match, masked: Masked, found: Read) -> tuple[tuple[Value, ...], Read]:
@@ -521,28 +560,33 @@ class _Reader:
                 return masked.mentions[chosen[0]].values, found
         if wanted in self.memory and wanted != "population" and not (found.sentence.role == "row" and wanted == "dosage"):
             return self.memory[wanted].values, self.memory[wanted].read
+        if wanted == Kind.MEETING and self.meeting:
+            return self.meeting.values, self.meeting.read
         return (), found
 
     def _inherit_test(
         self, match: Match, masked: Masked, found: Read
-    ) -> tuple[tuple[tuple[str, Value], ...], Read]:
-        """The trial that a match leaves out: the nearest before it in its sentence, else after, else the last said."""
+    ) -> tuple[tuple[tuple[str, Value], ...], Read, Entity | None]:
+        """The trial that a match leaves out: the nearest before it in its sentence, else after, else the last said, else
+        the title's; where it was said, and, where that was elsewhere, its ADC.
+        """
         places = [i for i, m in masked.mentions.items() if m.type in ("phase", "trial")]
         before = [i for i in places if i < match.end]
         after = [i for i in places if i >= match.end]
         for chosen in (before[-1:], after[:1]):
             if chosen:
-                return _test(masked.mentions[chosen[0]], masked), found
-        return self.test if self.test else ((), found)
+                return _test(masked.mentions[chosen[0]], masked), found, None
+        return self.test or self.title_test or ((), found, None)
 
-    def _of_another(self, values: Mapping[str, Value]) -> bool:
-        """Whether the vocabulary knows a named trial as one of another ADC than the one that the text is about."""
-        trial, about = values.get("trial"), values["about"]
-        if not isinstance(trial, Entity) or not isinstance(about, Entity):
-            return False
-        row = self.knowledge.vocabulary.rows.get((Kind.TRIAL, trial.slug))
+    def _whose(self, trial: Value | None, about: Value) -> Value | None:
+        """The ADC of a trial statement: the one that the vocabulary knows the named trial by, where the document speaks
+        of it; None where it knows it as that of ADCs that the document doesn't name.
+        """
+        row = self.knowledge.vocabulary.rows.get((Kind.TRIAL, trial.slug)) if isinstance(trial, Entity) else None
         adcs = row.more.get("adc", ()) if row else ()
-        return bool(adcs) and about.slug not in adcs
+        if not adcs or (isinstance(about, Entity) and about.slug in adcs):
+            return about
+        return next((self.mentioned[adc] for adc in adcs if adc in self.mentioned), None)
 
     def _finish(self, kind: FactKind, arguments: set[tuple[str, Value]], rule: str, reads: Sequence[Read]) -> Fact | None:
         """Return the fact, or None where a slot that it can't be without is empty or two slots hold the same."""
@@ -560,8 +604,11 @@ class _Reader:
             }
         if kind == FactKind.TRIAL and not {"phase", "trial", "registration"} & slots:
             return None
-        if kind == FactKind.TRIAL and self._of_another(values):
-            return None
+        if kind == FactKind.TRIAL:
+            whose = self._whose(values.get("trial"), values["about"])
+            if whose is None:
+                return None
+            arguments = {(s, v) for s, v in arguments if s != "about"} | {("about", whose)}
         if kind == FactKind.TRIAL and isinstance(trial := values.get("trial"), Entity):
             arguments = arguments | {("registration" if trial.label.startswith("NCT") else "acronym", trial.label)}
         if kind == FactKind.RESULT and not ({"value", "valueText"} & slots):
@@ -610,7 +657,12 @@ def _denominator(match: Match, masked: Masked) -> int | None:
         for slot, value in (pair for group in mention.more for pair in group):
             if slot == "denominator":
                 return int(str(value))
+        if mention.type == "number" and _PATIENTS.match(masked.text, place + 1):
+            return int(str(mention.values[0]))
     return None
+
+
+_PATIENTS = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|subjects|women|men|participants|people)\b")
 
 
 def _parties(values: Sequence[Value]) -> Iterator[tuple[tuple[str, Value], ...]]:
@@ -624,7 +676,12 @@ _TRIAL, _PHASE, _NUMBER = rules.SYMBOL["trial"], rules.SYMBOL["phase"], rules.SY
 _SIDE_BY_SIDE = re.compile(
     rf"(?P<trial>{_TRIAL})[^{_TRIAL}{_PHASE}.]{{0,80}}?(?P<phase>{_PHASE})|(?P<phase2>{_PHASE})[^{_TRIAL}{_PHASE}.;]{{0,45}}?(?P<trial2>{_TRIAL})"
 )
-_NUMBERED = re.compile(rf"(?P<test>[{_TRIAL}{_PHASE}])[^{_NUMBER}{_PHASE}.]{{0,60}}?(?P<number>{_NUMBER})")
+_NUMBERED = re.compile(rf"(?P<test>[{_TRIAL}{_PHASE}])[^{_NUMBER}{_PHASE}{_TRIAL}.;]{{0,90}}(?P<number>{_NUMBER})")
+_OTHER_SUBJECT = re.compile(
+    rf"\W*(?:(?:The|In addition|Also|Meanwhile|Separately|Its|Both|Among the others is),? )?(?:\w+'s? )?[{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]"
+    r"(?: ?\([^()]*\))?,? (?:an?|is|are|was|were|has|have|had|which|will|also|in|carries|showed|met|binds|entered|received|demonstrated|it)\b"
+)
+"""A sentence about something else than an ADC: "Cetuximab is …"."""
 
 
 def _test(mention: Mention, masked: Masked, value: Value | None = None) -> tuple[tuple[str, Value], ...]:

@@ -23,7 +23,7 @@ GENERAL = {"adverse-event": "ae", "serious-adverse-event": "sae", "dose-limiting
 OTHER = "other"
 """The type of a value that isn't the ADC's: no rule reads it. (A reaction with how often it was seen is `seen`.)"""
 GROUPS = (Kind.ADC, "it")
-FIGURES = ("percent", "duration", "decimal", "count", "number")
+FIGURES = ("percent", "duration", "unreached", "decimal", "count", "number")
 More = tuple[tuple[tuple[str, Value], ...], ...]
 
 _WORDS = (
@@ -62,6 +62,14 @@ _SHARED = re.compile(
     re.IGNORECASE,
 )
 _HR = re.compile(r"(?<![\w+-])HR(?![\w+/-])(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)")
+_UNREACHED = re.compile(
+    r"\b(?:not|never) (?:yet )?(?:been )?(?:reached|attained|estimable|evaluable)(?: yet)?\b|(?<=n't )(?:yet )?(?:been )?reached\b"
+    r"|\byet to be reached\b|\bNR\b|\bcould not be (?:estimated|calculated)\b|\bunreached\b"
+)
+_ALIVE = re.compile(
+    r"\b(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free|without (?:disease )?progression))? (?:at|after|for at least|beyond|for) (?:the )?$",
+    re.IGNORECASE,
+)
 _EITHER = re.compile(
     r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial|complete) (?:response|remission)s?(?! rate)",
     re.IGNORECASE,
@@ -92,6 +100,7 @@ def bind(
         return items
     items = _doses(text, items)
     items = _responses(text, items, vocabulary)
+    items = _unreached(text, items)
     items = _landmarks(text, items)
     items = _hazards(text, items, vocabulary, survival)
     items = _figures(text, items)
@@ -147,6 +156,16 @@ def _responses(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[
     return sorted(items)
 
 
+def _unreached(text: str, items: list[Mention]) -> list[Mention]:
+    """Read "not reached" as the figure of a time."""
+    if not any(m.type == "survival" for m in items):
+        return items
+    for match in _UNREACHED.finditer(text):
+        if not any(m.start < match.end() and match.start() < m.end for m in items):
+            items = [*items, Mention(match.start(), match.end(), "unreached", ("not reached",))]
+    return sorted(items)
+
+
 def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
     """Make "12-month OS rate" and "OS at 12 months" one endpoint, where the sentence has a percentage for it."""
     if not any(m.type == "percent" for m in items):
@@ -154,6 +173,11 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
     out: list[Mention] = []
     for m in items:
         last = out[-1] if out else None
+        if m.type == "duration" and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start)) and not (last and last.end > alive.start()):
+            label = _landmark(m, Entity(Kind.ENDPOINT, "os", "PFS" if alive["free"] else "OS"))
+            if label:
+                out.append(Mention(alive.start(), m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
+                continue
         if last and {last.type, m.type} == {"duration", "survival"}:
             between = text[last.end : m.start]
             time, endpoint = (last, m) if last.type == "duration" else (m, last)
@@ -305,7 +329,7 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
     """Put the other arm's figure beside the ADC's; disown a figure that is the other arm's alone."""
     out = list(items)
     dropped: set[int] = set()
-    figures = [i for i, m in enumerate(out) if m.type in ("percent", "duration", "decimal", "number")]
+    figures = [i for i, m in enumerate(out) if m.type in ("percent", "duration", "unreached", "decimal", "number")]
     for place, i in enumerate(figures):
         a = out[i]
         if i in dropped or a.type == OTHER:
@@ -323,7 +347,7 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
             continue
         if a.type in ("decimal", "number") and b.type in ("duration", "percent") and _SHARED.fullmatch(between):
             a = out[i] = replace(a, type=b.type, values=(Decimal(str(a.values[0])), *b.values[1:]))
-        if a.type != b.type:
+        if a.type != b.type and {a.type, b.type} != {"duration", "unreached"}:
             continue
         stop = _END.search(text, b.end)
         limit = min(
@@ -352,7 +376,8 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
                 out[x].type in FIGURES or out[x].type in ENDPOINT_TYPES for x in range(k + 1, tail)
             ):
                 extra = (*extra, (("pValue", out[tail].values[0]),))
-            out[i] = _compared(replace(a, end=a.end), replace(b, more=extra))
+            alone = versus is not None and k == i + 1 and len(between) < 40
+            out[i] = _compared(replace(a, end=b.end if alone else a.end), replace(b, more=extra))
             out[k] = replace(b, type=OTHER, end=end)
             # "16.5 versus 12.7 months for the conjugate and chemotherapy" names both arms; "versus 7.2 months for T-DM1" the other
             both = re.search(r"\b(?:and|versus|vs\.?) ", text[out[adc_after[0]].end : limit]) if adc_after else None
@@ -389,7 +414,8 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
 
 def _compared(one: Mention, other: Mention) -> Mention:
     more: dict[str, Value] = dict(one.more[0]) if one.more else {}
-    more["comparatorValue"] = other.values[0] if isinstance(other.values[0], Decimal) else Decimal(str(other.values[0]))
+    if other.type != "unreached":
+        more["comparatorValue"] = Decimal(str(other.values[0]))
     for group in other.more:
         more |= {s: v for s, v in group if s == "pValue" and "pValue" not in more}
     return replace(one, more=(tuple(more.items()),))

@@ -27,7 +27,7 @@ from adckg.model import FactKind, Kind, Mention
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
     "date", "year", "abstract", "decimal", "number", "it", "code",
-    *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", OTHER,
+    *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", "unreached", OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}
@@ -92,6 +92,8 @@ class Rule:
     """what must not stand right after it"""
     fallback: bool
     """speaks only of what no rule before it gave a fact of the same kind from"""
+    head: bool
+    """holds before any ADC is named too: it is of the one that the document is about"""
     scope: frozenset[str]
     """roles of the sentences it reads (`title`, `row`, …); empty: all"""
     examples: tuple[Mapping[str, Any], ...]
@@ -226,7 +228,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
     rules = []
     for entry in data:
         name = f"{source}: {entry.get('id', 'a rule without id')}"
-        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "unless", "not_after", "not_before", "fallback", "examples", "but"}
+        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "unless", "not_after", "not_before", "fallback", "head", "examples", "but"}
         if unknown:
             raise KnowledgeError(f"{name}: unknown key {', '.join(sorted(unknown))}")
         try:
@@ -252,6 +254,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W*$", re.IGNORECASE) if "not_after" in entry else None,
                     not_before=re.compile(rf"\W*(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
                     fallback=bool(entry.get("fallback", False)),
+                    head=bool(entry.get("head", False)),
                     scope=frozenset(entry.get("scope", ())),
                     examples=tuple(entry["examples"]),
                     counterexamples=tuple(entry["but"]),

@@ -91,6 +91,9 @@ def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
     label = _dose_unit(match["unit"])
     label = label if label in _UNITS else "mg"
     low, high = Decimal(match["low"]), match["high"]
+    if match["list"]:
+        each = [Decimal(n) for n in re.findall(_DEC, re.sub(r"m\^?2", "", match["list"]))] + [low] + ([Decimal(high)] if high else [])
+        return tuple(dose(n, None, label) for n in each)
     if high is None:
         return (dose(low, None, label),)
     if match["join"].strip() in ("or", "and"):
@@ -114,13 +117,17 @@ def _read_money(match: re.Match[str]) -> tuple[Value, ...]:
 
 def _read_schedule(match: re.Match[str]) -> tuple[Value, ...]:
     text = match.group().lower()
-    short = re.fullmatch(r"q(\d)w", text)
+    short = re.fullmatch(r"q ?(\d) ?w(?:ks?|eeks?)?", text)
     if short:
         return ("weekly" if short[1] == "1" else f"every {short[1]} weeks",)
     days = re.search(r"days? 1.*?(?:every|of (?:a|each|every)|each) (\w+)[- ](day|week)", text)
     if days:
-        listed = ", ".join(re.findall(r"\b\d+\b", text[: text.find("of") if " of " in text else len(text)]))
-        return (f"days {listed} of a {days[1]}-{days[2]} cycle",)
+        listed = re.findall(r"\b\d+\b", text[: text.find("of") if " of " in text else len(text)])
+        length = days[1] if days[1].isdigit() else str(_WORDS.get(days[1], days[1]))
+        if len(listed) == 1 and length.isdigit():
+            weeks = int(length) // 7 if days[2] == "day" else int(length)
+            return (f"every {weeks} weeks" if weeks > 1 else "weekly",)
+        return (f"days {', '.join(listed[:-1])} and {listed[-1]} of a {days[1]}-{days[2]} cycle",)
     if re.search(r"every other week|biweekly|every two[- ]week|every 2[- ]week", text):
         return ("every 2 weeks",)
     every = re.search(r"(?:every|each|per)[- ](\w+)[- ](day|week|month)", text)
@@ -152,7 +159,7 @@ def _read_grade(match: re.Match[str]) -> tuple[Value, ...]:
 
 
 def _read_p(match: re.Match[str]) -> tuple[Value, ...]:
-    sign = match["sign"].replace(" ", "").replace("≤", "<=").replace("≥", ">=")
+    sign = (match["sign"] or "=").replace(" ", "").replace("≤", "<=").replace("≥", ">=")
     value = match["value"] if not match["value"].startswith(".") else "0" + match["value"]
     return (value if sign == "=" else sign + value,)
 
@@ -197,13 +204,13 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
     ("phase", r"\bfirst-in-(?:human|man)\b(?=,? (?:[\w-]+,? ){0,4}(?:trials?|stud(?:y|ies)|dos(?:e|ing)|clinical|testing))", lambda m: _alone(m, "1")),
-    ("dosage", rf"(?<![\w.])(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
+    ("dosage", rf"(?<![\w.])(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
     ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
-    ("pvalue", r"\bp(?:-value)? ?(?:of |was )?(?P<sign><=|>=|[=<>≤≥]) ?(?P<value>0?\.\d+|0)", _read_p),
-    ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:confidence intervals?(?: \(?CI\)?)?|CIs?)[:,; (\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?[-,] ?| to | and )(?P<high>{_DEC}|not (?:reached|evaluable|estimable)|NR|NE)",
+    ("pvalue", r"\b(?:nominal |one-sided |two-sided |log-rank )?p(?:[ -]?values?)? ?[:,]? ?(?:of |was |is |equals )?(?P<sign><=|>=|[=<>≤≥])? ?(?P<value>0?\.\d+|0(?= ?[;,)\]]))", _read_p),
+    ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
     ("grade", r"\b(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more)| events? or higher)?(?!\w)", _read_grade),
-    ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\bQ\dW\b|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
+    ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\bQ ?\d ?W(?:ks?|eeks?)?\b|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
     ("duration", rf"(?<![\w.])(?P<n>{_DEC}|{_WORD})[- ]?(?:\+ )?(?P<u>months?|mos?\b|weeks?|wks?\b|days?|years?|yrs?\b)(?!\w)", _duration),
     ("count", rf"(?<![\w./-])(?P<num>\d{{1,4}}) ?/ ?(?P<den>\d{{1,4}})(?![\w/]|\.\d)|\b(?P<num2>{_INT}|{_WORD}) (?:out )?of (?:the |these |those |all |its )?(?:first |last |other )?(?P<den2>{_INT}|{_WORD})\b(?! ?(?:%|percent|mg))", lambda m: _read_count_any(m)),
     ("percent", rf"(?<![\w.])(?P<p>{_DEC}) ?(?:%|per ?cent\b|pct\b)|\b(?P<w>{_WORD}) (?:percent|per cent)\b", lambda m: (Decimal(m["p"]) if m["p"] else Decimal(_WORDS[m["w"].lower()]),)),

@@ -108,7 +108,10 @@ def read_card(source: queries.Source, name: str) -> Card:
     lines: dict[FactKind, list[Line]] = {}
     for (statement, _), group in groupby(rows, key=lambda row: (row["statement"], row["fact"])):
         kind = FactKind(statement)
-        lines.setdefault(kind, []).append(_line(kind, list(group)))
+        line = _line(kind, list(group))
+        if kind is FactKind.NAMING and line.text.casefold() == label.casefold():
+            continue
+        lines.setdefault(kind, []).append(line)
     sections = {
         title: tuple(line for kind in kinds for line in sorted(lines.get(kind, []), key=_order))
         for title, kinds in SECTIONS.items()

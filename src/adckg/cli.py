@@ -112,8 +112,8 @@ def build(documents: tuple[Path, ...], store: Path, turtle: Path, jobs: int, no_
     from adckg import resources
     from adckg.build import build
 
-    turtle.parent.mkdir(parents=True, exist_ok=True)
-    store.parent.mkdir(parents=True, exist_ok=True)
+    if turtle == TURTLE:
+        turtle.parent.mkdir(exist_ok=True)
     chosen = documents or (resources.folder("seeds") / "documents",)
     executor = nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs)
     with executor as workers, _progress() as tell:
@@ -398,10 +398,14 @@ def show(name: str, data: Path | None, store: Path | None, endpoint: str | None,
         click.secho(f"\n{title}", bold=True)
         for line in lines:
             why = "" if line.basis == "stated" else f"  [{line.basis}: {line.because}]"
-            click.echo(textwrap.fill(line.text + why, width, initial_indent="  ", subsequent_indent="    "))
+            click.echo(_fill(line.text + why, width, "  ", "    "))
             for quote in line.quotes if quotes else ():
                 words = f"“{' '.join(quote.text.split())}” {quote.document}"
-                click.secho(textwrap.fill(words, width, initial_indent="    ", subsequent_indent="    "), dim=True)
+                click.secho(_fill(words, width, "    ", "    "), dim=True)
+
+
+def _fill(text: str, width: int, first: str, next_: str) -> str:
+    return textwrap.fill(text, width, initial_indent=first, subsequent_indent=next_, break_on_hyphens=False)
 
 
 @cli.command()

@@ -13,7 +13,11 @@ import pyoxigraph
 import pytest
 import rdflib
 
-from adckg import queries
+from adckg import queries, resources
+from adckg.build import extract_to_graph
+from adckg.export import write_store
+from adckg.graph import render_ontology
+from adckg.store import Store
 
 HERE = Path(__file__).parent
 SAVED = queries.load_queries()
@@ -47,6 +51,8 @@ def check(request: pytest.FixtureRequest, query: queries.SavedQuery, turtle: Pat
         expected.parent.mkdir(parents=True, exist_ok=True)
         with expected.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
+    if not expected.parent.exists():
+        pytest.skip("no answers are expected yet: pytest tests/queries --write-expected")
     assert expected.exists(), "no expected answer yet: pytest tests/queries --write-expected"
     with expected.open(encoding="utf-8", newline="") as file:
         assert rows == [tuple(row) for row in csv.reader(file)]
@@ -59,11 +65,14 @@ def test_answer_on_the_made_graph(request: pytest.FixtureRequest, query: queries
 
 @pytest.fixture(scope="session")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The five seed documents, built."""
-    build = pytest.importorskip("adckg.build")
-    folder = tmp_path_factory.mktemp("seeds")
-    build.build(store=folder / "store", turtle=folder / "adckg.ttl")
-    return folder / "adckg.ttl"
+    """The five seed documents and the ontology; the vocabulary stays out, so that answers don't change as it grows."""
+    path = tmp_path_factory.mktemp("seeds") / "seeds.ttl"
+    graphs, _ = extract_to_graph([resources.folder("seeds") / "documents"])
+    with Store.in_memory() as store:
+        store.insert(graphs)
+        store.insert(render_ontology())
+        write_store(store, path, "turtle")
+    return path
 
 
 @pytest.mark.parametrize("query", SAVED, ids=lambda query: query.name)

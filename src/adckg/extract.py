@@ -20,7 +20,7 @@ from adckg import __version__, measures, mentions, neighbours, resources, rules
 from adckg.context import Cues, parse_cues
 from adckg.deals import Deals, DealWords, parse_deal_words, royalty_terms
 from adckg.errors import KnowledgeError
-from adckg.merge import MANY, Merger, order
+from adckg.merge import Merger, order, takes_many
 from adckg.mentions import Discourse, Forms, Read
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, PartialDate, Value
 from adckg.names import slug, value_text
@@ -188,7 +188,10 @@ class _Reader:
     def __post_init__(self) -> None:
         main = mentions.main_adc(self.reads)
         speaker = mentions.publisher(self.document, self.reads, self.knowledge.vocabulary)
-        self.discourse = Discourse(self.knowledge.forms, speaker, main)
+        self.discourse = Discourse(self.knowledge.forms, speaker or mentions.main_organisation(self.reads), main)
+        title = next((found for found in self.reads if found.sentence.role == "title"), None)
+        if title:
+            self.deals.headline([m.entity for m in title.mentions if m.type == Kind.ORGANISATION and m.entity])
         self.mentioned = {m.entity.slug: m.entity for found in self.reads for m in found.mentions if m.type == Kind.ADC}
         self.title_test = self._title_test(main)
         for found in self.reads[:8]:
@@ -221,7 +224,7 @@ class _Reader:
         last = self.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
         resolved = measures.bind(text, resolved, knowledge.vocabulary, about)
-        if resolved and len(text) < 3000:
+        if (resolved or self.deals.pairs) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.text, self.role = text, found.sentence.role
             scopes = tuple(knowledge.cues.scopes(masked.text))
@@ -289,7 +292,7 @@ class _Reader:
         choices: dict[str, list[tuple[tuple[str, Value], ...]]] = {}
         for slot, expression in wanted.items():
             options = list(self._options(kind, slot, expression, match, masked))
-            if slot in MANY:
+            if takes_many(kind, slot):
                 options = [tuple(pair for option in options for pair in option)] if options else []
             if options:
                 choices[slot] = options
@@ -312,7 +315,7 @@ class _Reader:
             elif slot not in choices:
                 values, source = self._inherit(INHERITED[slot], match, masked, found)
                 if values:
-                    choices[slot] = [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]
+                    choices[slot] = [tuple((slot, v) for v in values)] if takes_many(kind, slot) else [((slot, v),) for v in values]
                     if source is not found:
                         borrowed.append(source)
         paired = [slot for slot, expression in template.slots if expression[1:] in match.rule.pair and slot in choices]
@@ -357,6 +360,13 @@ class _Reader:
             named = [v for m in masked.mentions.values() if m.type == Kind.ORGANISATION for v in m.values if isinstance(v, Entity)]
             if pair := self.deals.of(named, self.discourse.publisher):
                 yield (("party", pair[0]), ("party", pair[1]))
+            return
+        if expression == "$self":
+            places = [i for i, m in masked.mentions.items() if m.type == Kind.ORGANISATION and i < match.core[0]]
+            theirs = {v for group in match.found.values() for m in group for v in m.values}
+            own = next((e for i in reversed(places) if (e := masked.mentions[i].entity) and e not in theirs), self.discourse.publisher)
+            if own:
+                yield ((("party" if slot == "counterparty" else slot), own),)
             return
         if expression == "$today":
             told = neighbours.told_today(self.text, self.role, self.document.date)
@@ -475,7 +485,7 @@ class _Reader:
             values = list(last.values) if last and last.read.sentence.paragraph == self.paragraph else []
         if not values:
             return {}
-        return {slot: [tuple((slot, v) for v in values)] if slot in MANY else [((slot, v),) for v in values]}
+        return {slot: [tuple((slot, v) for v in values)] if takes_many(kind, slot) else [((slot, v),) for v in values]}
 
     def _asset(self, match: Match, masked: Masked) -> list[int]:
         """What a deal is about: the ADCs of its sentence, else the technologies, else the targets."""

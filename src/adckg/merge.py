@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Value
 from adckg.names import slug, value_text
 from adckg.vocabulary import Vocabulary
 
-MANY = frozenset({"condition", "comparator", "combination", "indication", "registration"})
-"""Slots that one fact can fill more than once."""
+_MANY: Mapping[FactKind, frozenset[str]] = {
+    FactKind.TRIAL: frozenset({"condition", "comparator", "combination", "registration"}),
+    FactKind.REGULATORY: frozenset({"indication"}),
+}
 KEYS: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.NAMING: ("about", "name"),
     FactKind.COMPOSITION: ("about", "component"),
@@ -73,14 +75,10 @@ class Merger:
         """Give each trial statement its phase and its trial node; drop one whose phase nothing tells."""
         entries = self.found.pop(FactKind.TRIAL, [])
         phased = [(slots, evidence) for slots, evidence in entries if "phase" in slots]
+        told = list(phased)
         for slots, evidence in entries:
             if "phase" not in slots:
-                same = [other for other, _ in phased if other["about"] == slots["about"]]
-                twins = [other for other in same if _same_trial(slots, other)] or same
-                phases = {phase for other in twins for phase in other["phase"]}
-                known = self._known_phase(slots)
-                if known:
-                    phases = {phase for phase in phases if isinstance(phase, Entity) and phase.slug == known}
+                phases = self._phase(slots, [other for other, _ in told])
                 if len(phases) == 1:
                     slots["phase"] = phases
                     phased.append((slots, evidence))
@@ -98,6 +96,22 @@ class Merger:
                 slots["trial"] = {self._trial(slots)}
         if kept:
             self.found[FactKind.TRIAL] = kept
+
+    def _phase(self, slots: Slots, told: Sequence[Slots]) -> set[Value]:
+        """The phase of a trial that a statement names without it: said of that trial elsewhere, else the one that the
+        vocabulary knows where the document tells it of the ADC, else the one of trials without a name.
+        """
+        same = [other for other in told if other["about"] == slots["about"]]
+        twins = [other for other in same if _same_trial(slots, other)]
+        if twins:
+            return {phase for other in twins for phase in other["phase"]}
+        phases = {phase for other in same for phase in other["phase"]}
+        known = self._known_phase(slots)
+        if known:
+            return {phase for phase in phases if isinstance(phase, Entity) and phase.slug == known}
+        if "acronym" in slots:
+            return {phase for other in same if "acronym" not in other for phase in other["phase"]}
+        return phases
 
     def _known_phase(self, slots: Slots) -> str | None:
         """The phase that the vocabulary knows of a named trial: it tells which of those that the document states is meant."""
@@ -118,6 +132,11 @@ class Merger:
         return Entity(Kind.TRIAL, local, f"{phase.label} trial of {about.label}")
 
 
+def takes_many(kind: FactKind, slot: str) -> bool:
+    """Return whether one fact of a kind can fill a slot more than once."""
+    return slot in _MANY.get(kind, ())
+
+
 def order(argument: tuple[str, Value]) -> tuple[str, str]:
     """Return what a fact's arguments are sorted by."""
     return argument[0], value_text(argument[1])
@@ -132,7 +151,7 @@ def agree(kind: FactKind, one: Slots, other: Slots) -> bool:
         if slot in KEYS[kind]:
             if (mine and theirs) or slot not in SILENT.get(kind, ()):
                 return False
-        elif mine and theirs and slot not in MANY:
+        elif mine and theirs and not takes_many(kind, slot):
             return False
     return True
 

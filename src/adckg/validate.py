@@ -41,7 +41,7 @@ _ORIGINS = f"""
 SELECT ?focus ?near ?document ?quote ?start ?end WHERE {{
   VALUES ?focus {{ %s }}
   {{ ?focus <{names.term("evidence")}> ?evidence BIND(0 AS ?near) }}
-  UNION {{ BIND(?focus AS ?evidence) BIND(0 AS ?near) }}
+  UNION {{ ?focus <{_OA}hasSource> ?source BIND(?focus AS ?evidence) BIND(0 AS ?near) }}
   UNION {{ ?evidence <{_OA}hasSelector> ?focus BIND(0 AS ?near) }}
   UNION {{ ?statement ?argument ?focus ; <{names.term("evidence")}> ?evidence BIND(1 AS ?near) }}
   ?evidence <{_OA}hasSource> ?document

@@ -116,9 +116,8 @@ class Vocabulary:
             if bound is None:
                 continue
             said = text[begin:finish]
-            entities = tuple(
-                entity for entity, exact in self._names[self._keys[key]] if exact is None or _same_case(said, exact)
-            )
+            bearers = self._names[self._keys[key]]
+            entities = tuple(dict.fromkeys(e for e, exact in bearers if exact is None or _same_case(said, exact)))
             if entities:
                 found.append((begin, bound, entities))
         found.sort(key=lambda hit: (hit[0], -hit[1]))
@@ -185,9 +184,10 @@ def load_vocabulary() -> Vocabulary:
             entity = Entity(kind, record["id"], record["label"])
             if (kind, entity.slug) in rows:
                 raise KnowledgeError(f"{path}: two rows have the id {entity.slug!r}")
-            spellings = [record["label"], *_split(record["synonyms"])]
-            for spelling in spellings:
-                name = spelling.lstrip("=~")
+            # a label can be marked too, by its mark before the same words among the synonyms
+            marked = {s.lstrip("=~"): s for s in _split(record["synonyms"])}
+            spellings = {record["label"]: record["label"], **marked}
+            for name, spelling in spellings.items():
                 if spelling.startswith("~") or not name:
                     continue
                 exact = name if spelling.startswith("=") or len(name) < EXACT_CASE_BELOW else None
@@ -196,7 +196,7 @@ def load_vocabulary() -> Vocabulary:
                     bearers.append((entity, exact))
             rows[kind, entity.slug] = Row(
                 entity,
-                tuple(s.lstrip("=~") for s in spellings[1:]),
+                tuple(name for name in marked if name and name != record["label"]),
                 _split(record["identifiers"]),
                 record["source"],
                 {column: _split(cell) for column, cell in record.items() if column not in COLUMNS},

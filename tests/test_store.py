@@ -194,7 +194,7 @@ def test_a_file_a_missing_and_an_empty_folder_are_no_stores(tmp_path: Path) -> N
     assert not (tmp_path / "missing").exists()
 
 
-@pytest.mark.parametrize("pointer", ["", "../../etc\n", "00000009\n", "\N{SNOWMAN}"])
+@pytest.mark.parametrize("pointer", ["", "../../etc\n", "00000001\n", "2-00000009\n", "\N{SNOWMAN}"])
 def test_a_damaged_pointer_is_one_clear_line(tmp_path: Path, pointer: str) -> None:
     path = tmp_path / "store"
     fill(path, quad("urn:a", "a"))

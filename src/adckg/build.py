@@ -65,7 +65,7 @@ class BuildReport:
     facts: Mapping[FactKind, int]
     """facts in the whole store, by kind, the most frequent first"""
     triples: int
-    """statements in the whole store; one that two graphs hold counts twice"""
+    """distinct triples in the whole store"""
     violations: tuple[Violation, ...]
     """in the whole store, the ontology left out; worst first"""
     written: tuple[Path, ...]

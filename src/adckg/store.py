@@ -2,16 +2,16 @@
 
 A store on disk is a folder of generations, of which `current` names the one that counts:
 
-    STORE/current               the name of a generation, switched in one step
-    STORE/generations/00000007  a pyoxigraph folder; never written to once `current` has named it
-    STORE/lock                  held by the one writer
+    STORE/current                 the name of a generation, switched in one step
+    STORE/generations/2-00000007  a pyoxigraph folder; never written to once `current` has named it
+    STORE/lock                    held by the one writer
 
 A writer works on a copy of the current generation (hard links, so it costs milliseconds) and `commit` makes the copy
 current. Whatever happens before that leaves the store as it was; readers keep the generation they have opened.
 
-Queries see the union of all graphs as their default graph. pyoxigraph can make that union while it answers, but counts a
-triple once for each graph that holds it, and every graph holds the labels of what it mentions: joins then grow with the
-power of the number of graphs. So the store keeps the union, as a set, in the default graph.
+Queries see the union of all graphs as their default graph. pyoxigraph can make that union while it answers, but counts
+a triple once for each graph that holds it, and every graph holds the labels of what it mentions: joins then grow with
+the power of the number of graphs. So the store keeps the union, as a set, in the default graph.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ SELECT ?graph ?digest WHERE { GRAPH ?graph { ?graph <https://w3id.org/adckg/onto
 _LOOSE = pyoxigraph.NamedNode("urn:adckg:no-graph")
 """Where triples that came in no named graph are kept apart from the union."""
 _GRAPH = re.compile(rb" <[^<>\"]*> \.$", re.MULTILINE)
+_LAYOUT = "2"
+"""How quads lie in a generation: changes with it, so that no version reads another's store as if it were its own."""
 _OUR_FILES = {"current", "current.new", "generations", "lock"}
 
 
@@ -251,8 +253,13 @@ class Store:
             self._store.remove_graph(graph)
             for triple in triples:
                 # what is left is the union's own copy, and one for each other graph that holds it
-                if triple not in keep and len(list(islice(self._store.quads_for_pattern(*triple, None), 2))) == 1:
+                if triple not in keep and self._copies(triple) == 1:
                     self._store.remove(pyoxigraph.Quad(*triple))
+
+    def _copies(self, triple: pyoxigraph.Triple) -> int:
+        """Return how many graphs hold a triple, counted up to two; the union is one of them."""
+        found = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        return sum(1 for _ in islice(found, 2))
 
     def graphs(self) -> dict[str, str]:
         """Return the named graphs, sorted, and the digest that each carries of what it was made from ("" for none)."""
@@ -264,7 +271,7 @@ class Store:
         return dict(sorted(found.items()))
 
     def dump(self, graph: str | None = None) -> list[bytes]:
-        """Return the triples of a graph (None: those of no named graph) as sorted lines of N-Triples without line ends."""
+        """Return a graph (None: the triples of no named graph) as sorted lines of N-Triples without line ends."""
         name = _LOOSE if graph is None else pyoxigraph.NamedNode(graph)
         with _storing(self._name):
             data = self._store.dump(format=_FORMATS["ntriples"], from_graph=name) or b""
@@ -314,8 +321,8 @@ class _Writing:
                 f"{path}: another process is writing to this store: try again when it is done"
             ) from None
         self._current = _current(path)
-        number = int(self._current.name) + 1 if self._current else 1
-        self._next = path / "generations" / f"{number:08d}"
+        number = int(self._current.name.rpartition("-")[2]) + 1 if self._current else 1
+        self._next = path / "generations" / f"{_LAYOUT}-{number:08d}"
 
     def begin(self) -> pyoxigraph.Store:
         """Return the generation to write to: a copy of the current one, or an empty one."""
@@ -378,8 +385,10 @@ def _current(path: Path) -> Path | None:
         return None
     except UnicodeDecodeError:
         name = ""
-    if not re.fullmatch(r"\d{8,}", name):
-        raise StoreError(f"{path}: its file `current` is damaged: remove the folder and run `adckg build`")
+    if not re.fullmatch(rf"{_LAYOUT}-\d{{8,}}", name):
+        raise StoreError(
+            f"{path}: made by another version of adckg, or damaged: remove the folder and run `adckg build`"
+        )
     return path / "generations" / name
 
 

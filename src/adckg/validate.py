@@ -82,7 +82,7 @@ def check_store(store: Store, *, shapes: Sequence[Path] = ()) -> list[Violation]
 
 
 def _check(store: Store, ntriples: bytes, shapes: Sequence[Path]) -> list[Violation]:
-    found = {*_check_shapes(ntriples, tuple(shapes)), *_check_queries(store)}
+    found = {*_check_shapes(ntriples, shapes), *_check_queries(store)}
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
     return sorted(
         _lead_back(found, store),
@@ -90,7 +90,7 @@ def _check(store: Store, ntriples: bytes, shapes: Sequence[Path]) -> list[Violat
     )
 
 
-def _check_shapes(ntriples: bytes, shapes: tuple[Path, ...]) -> Iterator[Violation]:
+def _check_shapes(ntriples: bytes, shapes: Sequence[Path]) -> Iterator[Violation]:
     import pyshacl
     from rdflib import Graph
     from rdflib.namespace import RDF, SH
@@ -98,7 +98,7 @@ def _check_shapes(ntriples: bytes, shapes: tuple[Path, ...]) -> Iterator[Violati
     with _quiet("rdflib.term"):
         data = Graph(bind_namespaces="none")
         data.parse(data=ntriples, format="nt")
-        known = _shapes_graph(shapes)
+        known = _own_shapes() + _parse_turtle(shapes) if shapes else _own_shapes()
         data += _classes_graph()
         _, report, _ = pyshacl.validate(data, shacl_graph=known, inplace=True)
     if not isinstance(report, Graph):
@@ -132,10 +132,9 @@ def _shape_name(shape: Node | None, shapes: Graph) -> str:
 
 
 @cache
-def _shapes_graph(shapes: tuple[Path, ...]) -> Graph:
-    """Return our shapes, and those of these files, in one graph; prefixes come along for shapes that hold SPARQL."""
-    own = [*resources.files("shapes", "*.ttl"), *resources.files("ontology", "prefixes.ttl")]
-    return _parse_turtle([*own, *shapes])
+def _own_shapes() -> Graph:
+    """Return our shapes in one graph; prefixes come along for shapes that hold SPARQL."""
+    return _parse_turtle([*resources.files("shapes", "*.ttl"), *resources.files("ontology", "prefixes.ttl")])
 
 
 @cache
@@ -211,7 +210,9 @@ def _lead_back(violations: Iterable[Violation], store: Store) -> Iterator[Violat
         for row in sorted(answer.records(), key=_nearness):
             origins.setdefault(row["focus"], row)
     for violation in violations:
-        origin = origins.get(violation.focus, {})
+        # a document speaks for itself: the words of its statements aren't what is wrong with it
+        is_document = violation.focus.startswith(f"{names.BASE}document/") and "#" not in violation.focus
+        origin = {"document": violation.focus} if is_document else origins.get(violation.focus, {})
         yield replace(
             violation,
             document=origin.get("document"),

@@ -90,6 +90,15 @@ class Deals:
 
     pairs: list[Pair] = field(default_factory=list)
 
+    title: Pair | None = None
+    """the two that the title names"""
+
+    def headline(self, named: Sequence[Entity]) -> None:
+        """Take note of whom the title names: where they are two, a deal told of later is most likely theirs."""
+        pair = list(dict.fromkeys(named))
+        if len(pair) == 2:
+            self.title = (pair[0], pair[1])
+
     def add(self, parties: Iterable[Entity]) -> None:
         """Take note of a deal."""
         pair = tuple(parties)
@@ -106,8 +115,12 @@ class Deals:
         for number, pair in enumerate(self.pairs):
             shared = len(set(pair) & set(named))
             best = max(best, (shared, number))
-        if best[0] or not named:
-            return self.pairs[best[1]] if self.pairs and (best[0] or not named) else None
+        if best[0]:
+            return self.pairs[best[1]]
+        if self.title and (not named or set(named) & set(self.title)) and not (self.pairs and not named):
+            return self.title
+        if not named:
+            return self.pairs[-1] if self.pairs else None
         if len(named) == 2:
             return named[0], named[1]
         if publisher and publisher not in named and len(named) == 1:

@@ -229,7 +229,7 @@ class _Reader:
             self.text, self.role = text, found.sentence.role
             scopes = tuple(knowledge.cues.scopes(masked.text))
             spent: set[tuple[FactKind, int]] = set()
-            applicable = [r for r in knowledge.rules if not r.scope or found.sentence.role in r.scope]
+            applicable = [r for r in knowledge.rules if (not r.scope or found.sentence.role in r.scope) and not (r.under and not r.under.search(found.section))]
             if knowledge.cues.safety_section.fullmatch(found.section):
                 applicable = [r for r in applicable if all(template.kind == FactKind.SAFETY for template in r.say)]
             matches = [match for rule in applicable for match in rules.find(rule, masked)]

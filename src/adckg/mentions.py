@@ -183,6 +183,8 @@ class Names:
     def named(self, text: str) -> list[Mention]:
         """Return the names in a cleaned text that are of the vocabulary or of the document, or an ADC's by their form."""
         names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
+        if "$" in text:
+            names = [m for m in names if text[m.end : m.end + 1] != "$"]  # "US$200 million" speaks of no region
         if self.pattern:
             own = [Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],)) for m in self.pattern.finditer(text)]
             names = _without_overlaps([*names, *own])
@@ -536,6 +538,19 @@ class Discourse:
         elif found.sentence.role == "heading":
             about = [m for m in found.mentions if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET)]
             self.focus = None if about and text.lower().startswith("about") else self.main
+
+
+def main_organisation(reads: Sequence[Read]) -> Entity | None:
+    """Return the organisation that a text by someone else is about: the one named most, in at least a third of its mentions."""
+    counts: Counter[Entity] = Counter()
+    for found in reads:
+        for mention in found.mentions:
+            if mention.type == Kind.ORGANISATION and mention.entity:
+                counts[mention.entity] += 3 if found.sentence.role == "title" else 1
+    if not counts:
+        return None
+    entity, most = counts.most_common(1)[0]
+    return entity if most * 3 >= sum(counts.values()) else None
 
 
 def main_adc(reads: Sequence[Read]) -> Entity | None:

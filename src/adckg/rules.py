@@ -94,6 +94,8 @@ class Rule:
     """speaks only of what no rule before it gave a fact of the same kind from"""
     head: bool
     """holds before any ADC is named too: it is of the one that the document is about"""
+    under: re.Pattern[str] | None
+    """what the heading above must hold"""
     scope: frozenset[str]
     """roles of the sentences it reads (`title`, `row`, …); empty: all"""
     examples: tuple[Mapping[str, Any], ...]
@@ -228,7 +230,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
     rules = []
     for entry in data:
         name = f"{source}: {entry.get('id', 'a rule without id')}"
-        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "unless", "not_after", "not_before", "fallback", "head", "examples", "but"}
+        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "under", "unless", "not_after", "not_before", "fallback", "head", "examples", "but"}
         if unknown:
             raise KnowledgeError(f"{name}: unknown key {', '.join(sorted(unknown))}")
         try:
@@ -255,6 +257,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     not_before=re.compile(rf"\W*(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
                     fallback=bool(entry.get("fallback", False)),
                     head=bool(entry.get("head", False)),
+                    under=re.compile(entry["under"], re.IGNORECASE) if "under" in entry else None,
                     scope=frozenset(entry.get("scope", ())),
                     examples=tuple(entry["examples"]),
                     counterexamples=tuple(entry["but"]),

@@ -43,6 +43,8 @@ REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.PRESENTATION: ("about", "meeting"),
     FactKind.INDICATION: ("about", "condition"),
 }
+CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
+"""Facts of what came out when a drug was given: another drug's sentence tells none of the ADC's."""
 NEAREST = frozenset({"grade", "percent", "numerator", "denominator"})
 """Slots of which what stands beside the mention counts more than what is said of the whole list."""
 CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
@@ -349,7 +351,7 @@ class _Reader:
                     return
             return
         if expression == "$focus":
-            about = self._about(match, masked)
+            about = self._about(match, masked, clinical=kind in CLINICAL)
             if about:
                 yield ((slot, about),)
             return
@@ -422,7 +424,7 @@ class _Reader:
             yield (({"part": "numerator", "whole": "denominator"}[slot], values[0]),)
         elif slot == "share":
             # "5 complete responses": of those that the sentence has counted last
-            whole = _denominator(match, masked)
+            whole = _denominator(mention, masked)
             if whole and isinstance(values[0], int) and values[0] <= whole:
                 yield (("value", _rate(values[0], whole)), ("unit", unit("%")), ("numerator", values[0]), ("denominator", whole))
         elif slot == "count":
@@ -543,7 +545,7 @@ class _Reader:
             return unit(text)
         return text
 
-    def _about(self, match: Match, masked: Masked) -> Entity | None:
+    def _about(self, match: Match, masked: Masked, *, clinical: bool = False) -> Entity | None:
         """The ADC that a match is about: named in it, else the nearest before it in the sentence, else the one after,
         else the one that the text has been about.
         """
@@ -558,6 +560,8 @@ class _Reader:
             return None
         if self.discourse.focus is None and not self.begun and self.role in ("title", "heading", "text"):
             return self.discourse.main if match.rule.head else None
+        if clinical and any(_is_subject(masked, i) for i, m in masked.mentions.items() if m.type in ("drug", "antibody") and i < match.end):
+            return None
         return self.discourse.focus
 
     def _inherit(self, wanted: str, match: Match, masked: Masked, found: Read) -> tuple[tuple[Value, ...], Read]:
@@ -653,14 +657,29 @@ def _endpoint(fact: Fact) -> str:
     return endpoint.label if isinstance(endpoint, Entity) else ""
 
 
+_NOT_ALONE = re.compile(
+    r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier|after|following|receiv\w+|treated with|on|refractory to"
+    r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than|compared (?:with|to)|against|without|including|containing|partner|and/or)"
+    r" (?:the |an? )?$|[+/(] ?$",
+    re.IGNORECASE,
+)
+_AS_SUBJECT = re.compile(r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where) )$", re.IGNORECASE)
+
+
+def _is_subject(masked: Masked, place: int) -> bool:
+    """Whether a sentence tells of what stands there, and not of a partner, a comparator or an earlier treatment."""
+    lead = masked.text[max(0, place - 40) : place]
+    return not _NOT_ALONE.search(lead) and _AS_SUBJECT.search(lead) is not None
+
+
 def _rate(part: Value, whole: Value) -> Decimal:
     """Return a count as a percentage, to the nearest whole number."""
     return (100 * Decimal(str(part)) / Decimal(str(whole))).quantize(Decimal(1), ROUND_HALF_UP)
 
 
-def _denominator(match: Match, masked: Masked) -> int | None:
-    """Return how many patients a sentence speaks of, said last before the end of a match."""
-    for place in sorted((i for i in masked.mentions if i < match.end), reverse=True):
+def _denominator(part: Mention, masked: Masked) -> int | None:
+    """Return how many patients a sentence speaks of, said last before a part of them."""
+    for place in sorted((i for i, m in masked.mentions.items() if m.start < part.start), reverse=True):
         mention = masked.mentions[place]
         if mention.type == "count":
             return int(str(mention.values[1]))

@@ -67,7 +67,8 @@ _UNREACHED = re.compile(
     r"|\byet to be reached\b|\bNR\b|\bcould not be (?:estimated|calculated)\b|\bunreached\b"
 )
 _ALIVE = re.compile(
-    r"\b(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free|without (?:disease )?progression))? (?:at|after|for at least|beyond|for) (?:the )?$",
+    r"\b(?:(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free|without (?:disease )?progression))?"
+    r"|(?P<invasive>(?:free of|without) invasive disease)|(?P<free2>free (?:of|from) (?:disease )?progression|progression[- ]free)) (?:at|after|for at least|beyond|for) (?:the )?$",
     re.IGNORECASE,
 )
 _EITHER = re.compile(
@@ -85,6 +86,7 @@ _OF_DRUG_BEFORE = re.compile(
 )
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
 _PACK = re.compile(r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b|/ ?m[lL]\b")
+_OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
 _IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
 
 
@@ -174,7 +176,7 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
     for m in items:
         last = out[-1] if out else None
         if m.type == "duration" and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start)) and not (last and last.end > alive.start()):
-            label = _landmark(m, Entity(Kind.ENDPOINT, "os", "PFS" if alive["free"] else "OS"))
+            label = _landmark(m, Entity(Kind.ENDPOINT, "os", "iDFS" if alive["invasive"] else "PFS" if alive["free"] or alive["free2"] else "OS"))
             if label:
                 out.append(Mention(alive.start(), m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
                 continue
@@ -230,7 +232,7 @@ def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: 
             after = [x for x in items[i + 1 :] if x.type == "survival"]
             about = about or (before[-1].entity if before else after[0].entity if after else survival)
             if about:
-                name = about.label if about.label.startswith("HR-") else "HR-" + about.label.split("-")[0]
+                name = about.label if about.label.startswith("HR-") else "HR-" + about.label.split("-")[0].removeprefix("i")
                 entity = vocabulary.find(name, Kind.ENDPOINT) or Entity(Kind.ENDPOINT, slug(name), name)
                 if (
                     out
@@ -280,6 +282,9 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
             elif kind == "number" and "(" in text[end : items[i].start]:
                 more["numerator"] = values[0]
                 values, kind, end = items[i].values, "percent", items[i].end
+                whole = _whole(text, out, more["numerator"], values[0])
+                if whole is not None:
+                    more["denominator"] = whole
                 i += 1
         if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
             values, kind, end = *_with_unit(values[0], said["u"]), said.end()
@@ -304,6 +309,16 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
                 end += closing.end()
         out.append(Mention(start, end, kind, values, (tuple(more.items()),) if more else ()))
     return out
+
+
+def _whole(text: str, before: Sequence[Mention], part: Value, rate: Value) -> Value | None:
+    """Return the number of patients, said earlier in the sentence, of whom `part` are `rate` percent."""
+    for m in reversed(before):
+        if m.type == "number" and isinstance(m.values[0], int) and m.values[0] > 0 and isinstance(rate, Decimal):
+            counted = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|women|men|subjects|participants)\b").match(text, m.end)
+            if counted and abs(100 * Decimal(str(part)) / m.values[0] - rate) <= Decimal("0.6"):
+                return m.values[0]
+    return None
 
 
 def _fits(count: Mention, rate: Value) -> bool:
@@ -454,11 +469,33 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
                 groups = _frequencies(text, [items[i]])
                 end = items[i].end
                 i += 1
+            following = items[i] if i < len(items) else None
+            if groups and following and (opening := _OF_ALL.match(text, end)) and opening.end() - 1 < following.start and (close := _bracket(text, opening.end() - 1, following.start)):
+                # "in 13.6% of the patients (grade 1 or 2, 10.9%; grade 5, 2.2%)"
+                inside = [x for x in items[i:] if x.start < close]
+                i += len(inside)
+                groups += [group for group in _frequencies(text, inside) if "grade" in group]
+                end = max(close, inside[-1].end if inside else close)
+        elif (
+            i < len(items)
+            and items[i].type in ("number", "count")
+            and text[end : items[i].start] == " in "
+            and (said := re.compile(r" (?:other )?(?:patients?|pts?|subjects?|women|participants?|cases?)\b").match(text, items[i].end))
+        ):
+            top = items[i].values
+            groups = [{"numerator": top[0], "denominator": top[1]}] if items[i].type == "count" else [{"numerator": top[0]}]
+            end = said.end()
+            i += 1
         for group in groups:
             if grade is not None:
                 group.setdefault("grade", grade)
         if grade is not None and not groups:
             groups = [{"grade": grade}]
+        if groups and re.search(r"\beach\b", text[m.end : end]):
+            for at in range(len(out) - 1, -1, -1):
+                if out[at].type != "reaction" or not re.fullmatch(r",? ?(?:and |or )?", text[out[at].end : (out[at + 1].start if at + 1 < len(out) else start)]):
+                    break
+                out[at] = replace(out[at], type="seen", more=tuple(tuple(g.items()) for g in groups))
         seen = any(slot != "grade" for group in groups for slot in group)
         out.append(Mention(start, end, "seen" if seen else m.type, m.values, tuple(tuple(g.items()) for g in groups)))
     return out

@@ -536,7 +536,7 @@ class Discourse:
         if adcs:
             self.focus = self.main if self.main in adcs and found.sentence.role != "heading" else adcs[0]
         elif found.sentence.role == "heading":
-            about = [m for m in found.mentions if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET)]
+            about = [m for m in found.mentions if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET, Kind.DRUG, Kind.ANTIBODY)]
             self.focus = None if about and text.lower().startswith("about") else self.main
 
 

@@ -141,8 +141,18 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
     reader = _Reader(document, knowledge, reads)
     merger = Merger(document, knowledge.vocabulary)
+    defaults = {rule.id for rule in knowledge.rules if rule.default}
+    assumed: list[Fact] = []
+    said: set[tuple[FactKind, Value | None, Value | None]] = set()
     for found in reads:
         for fact in reader.facts(found):
+            if fact.evidence[0].rule in defaults:
+                assumed.append(fact)
+            else:
+                said.add((fact.kind, fact.get("about"), fact.get("organisation")))
+                merger.add(fact)
+    for fact in assumed:
+        if (fact.kind, fact.get("about"), fact.get("organisation")) not in said:
             merger.add(fact)
     for fact in _namings(document, reads):
         merger.add(fact)

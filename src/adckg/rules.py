@@ -92,6 +92,8 @@ class Rule:
     """what must not stand right after it"""
     fallback: bool
     """speaks only of what no rule before it gave a fact of the same kind from"""
+    default: bool
+    """counts only where the document says nothing else of this kind about the same ADC and organisation"""
     head: bool
     """holds before any ADC is named too: it is of the one that the document is about"""
     under: re.Pattern[str] | None
@@ -230,7 +232,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
     rules = []
     for entry in data:
         name = f"{source}: {entry.get('id', 'a rule without id')}"
-        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "under", "unless", "not_after", "not_before", "fallback", "head", "examples", "but"}
+        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "under", "unless", "not_after", "not_before", "fallback", "default", "head", "examples", "but"}
         if unknown:
             raise KnowledgeError(f"{name}: unknown key {', '.join(sorted(unknown))}")
         try:
@@ -256,6 +258,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W*$", re.IGNORECASE) if "not_after" in entry else None,
                     not_before=re.compile(rf"\W*(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
                     fallback=bool(entry.get("fallback", False)),
+                    default=bool(entry.get("default", False)),
                     head=bool(entry.get("head", False)),
                     under=re.compile(entry["under"], re.IGNORECASE) if "under" in entry else None,
                     scope=frozenset(entry.get("scope", ())),

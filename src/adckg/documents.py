@@ -263,6 +263,8 @@ def _sentences(text: str) -> Iterator[Sentence]:
             at += len(piece)
             if _GLUE.search(words.text[max(pending, at - 60) : at]) and at < len(words.text) and at - pending < 2000:
                 continue
+            if role == "bullet" and not pending and at < 45 and at < len(words.text):
+                continue  # "- Sanofi. SAR3419 entered Phase II": what the bullet is about
             if words.text[pending:at].strip():
                 yield Sentence(*_trim(text, words.offsets[pending], words.offsets[at]), number, role)
             pending = at

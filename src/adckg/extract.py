@@ -45,7 +45,7 @@ REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
 }
 CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
 """Facts of what came out when a drug was given: another drug's sentence tells none of the ADC's."""
-NEAREST = frozenset({"grade", "percent", "numerator", "denominator"})
+NEAREST = frozenset({"grade", "percent", "numerator", "denominator", "dose", "population"})
 """Slots of which what stands beside the mention counts more than what is said of the whole list."""
 CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
     (FactKind.TRIAL, "status"): Kind.TRIAL_STATUS,
@@ -414,6 +414,8 @@ class _Reader:
         self, slot: str, mention: Mention, values: tuple[Value, ...], match: Match, masked: Masked
     ) -> Iterator[tuple[tuple[str, Value], ...]]:
         beside = tuple(pair for group in mention.more[:1] for pair in group)
+        if slot in ("combination", "comparator") and _given_elsewhere(slot, mention, masked):
+            return
         if slot == "rate":
             if mention.type == "count":
                 rate = _rate(values[0], values[1])
@@ -570,6 +572,8 @@ class _Reader:
             return None
         if self.discourse.focus is None and not self.begun and self.role in ("title", "heading", "text"):
             return self.discourse.main if match.rule.head else None
+        if clinical and _STRANGER.search(masked.text):
+            return None
         if clinical and any(_is_subject(masked, i) for i, m in masked.mentions.items() if m.type in ("drug", "antibody") and i < match.end):
             return None
         return self.discourse.focus
@@ -667,6 +671,11 @@ def _endpoint(fact: Fact) -> str:
     return endpoint.label if isinstance(endpoint, Entity) else ""
 
 
+_STRANGER = re.compile(
+    r"^(?:In [^,;]{0,80}, )?(?:the )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:a |an |the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
+    r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|stat)(?!\w))"
+)
+"""A sentence that begins with the name of a drug that the vocabulary doesn't know."""
 _NOT_ALONE = re.compile(
     r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier|after|following|receiv\w+|treated with|on|refractory to"
     r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than|compared (?:with|to)|against|without|including|containing|partner|and/or)"
@@ -741,6 +750,27 @@ def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:
         if test is mention or test.values[0] in found.values():
             found["registration"] = masked.mentions[match.start("number")].values[0]
     return tuple(found.items())
+
+
+_ADC_OR_IT = rules.SYMBOL["adc"] + rules.SYMBOL["it"]
+_CONTROL = re.compile(
+    r"\b(?:versus|vs\.?|compared (?:to|with)|comparing|against|over|than|as opposed to|rather than|control|comparator|or to|placebo)\b", re.IGNORECASE
+)
+_PRIOR = re.compile(
+    r"\b(?:prior|previous(?:ly)?|pretreated|pre-treated|refractory|progress\w+ (?:on|after|following|during)|after|following|intolerant|resistant|"
+    r"ineligible|eligible for|failed|failure of|exposure|exposed|unlike|received|candidates for|such as)\b[^;.]{0,60}$",
+    re.IGNORECASE,
+)
+
+
+def _given_elsewhere(slot: str, mention: Mention, masked: Masked) -> bool:
+    """Whether a drug was given to those patients before, or (where a partner is looked for) is part of the control arm."""
+    place = next(i for i, m in masked.mentions.items() if m is mention)
+    since = masked.text[max(0, place - 160) : place]
+    since = since[max(since.rfind(c) for c in _ADC_OR_IT) + 1 :]
+    if _PRIOR.search(since):
+        return True
+    return slot == "combination" and _CONTROL.search(since) is not None
 
 
 def _indications(fact: Fact) -> Iterator[Fact]:

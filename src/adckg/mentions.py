@@ -241,13 +241,12 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
     section = ""
     reads = []
     told: dict[int, list[tables.Said]] = {}
-    if any(s.role == "row" for s in document.sentences):
-        for said in tables.unfold(document.text, names.find):
-            told.setdefault(said.start, []).append(said)
+    for said in tables.unfold(document.text, names.find):
+        told.setdefault(said.start, []).append(said)
     for sentence, words in zip(document.sentences, cleaned, strict=True):
         if sentence.role in ("heading", "title"):
             section = words.text.strip()
-        if sentence.role == "row" and (cells := told.get(document.text.rfind("\n", 0, sentence.start) + 1)):
+        if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
         reads.append(Read(sentence, words, names.find(words.text), section))

@@ -18,6 +18,7 @@ _LISTED = re.compile(
 )
 _STAGE = r"(?:[\w/-]+ ){0,6}"
 _WHEN = re.compile(r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$", re.IGNORECASE)
+_OPENING = re.compile(r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE)
 _NOT_WHEN = re.compile(
     r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
     r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference|meeting|congress|symposium|presented|published)\b[^;]{0,25}$",
@@ -44,6 +45,9 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
         [i for i in places if i < before][::-1],
         [i for i in places if i >= after],
     )
+    opening = [i for i in places if before <= i < core[0] and _OPENING.search(masked.text[:i])] if "date" in types else []
+    if opening:
+        return opening[:1], 0
     far, first = next((n, s[0]) for n, s in enumerate(stretches) if s)
     return listed(masked, first, types, cores), far
 

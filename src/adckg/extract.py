@@ -236,7 +236,7 @@ class _Reader:
         last = self.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
         resolved = measures.bind(text, resolved, knowledge.vocabulary, about)
-        if (resolved or self.deals.pairs) and len(text) < 3000:
+        if (resolved or self.deals.pairs or self.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.text, self.role = text, found.sentence.role
             scopes = tuple(knowledge.cues.scopes(masked.text))

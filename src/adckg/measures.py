@@ -86,6 +86,11 @@ _OF_DRUG_BEFORE = re.compile(
 )
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
 _PACK = re.compile(r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b|/ ?m[lL]\b")
+_AT = re.compile(
+    r",? (?:(?:of|in|among|for|at|with|on|the|those|all|patients|pts|women|subjects|participants|who|treated|dosed|given|received|receiving|starting"
+    r"|started|dose|doses|level|cohort|group|arm|a|to|evaluable) ){1,8}"
+)
+_AMONG = re.compile(r" (?:of (?:patients|those|women) )?(?:in|among|for|of|with)(?: [\w/+-]+){0,5} ")
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
 _IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
 
@@ -107,6 +112,7 @@ def bind(
     items = _hazards(text, items, vocabulary, survival)
     items = _figures(text, items)
     items = _arms(text, items)
+    items = _cohorts(text, items)
     return _reactions(text, items)
 
 
@@ -175,8 +181,19 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
     out: list[Mention] = []
     for m in items:
         last = out[-1] if out else None
-        if m.type == "duration" and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start)) and not (last and last.end > alive.start()):
-            label = _landmark(m, Entity(Kind.ENDPOINT, "os", "iDFS" if alive["invasive"] else "PFS" if alive["free"] or alive["free2"] else "OS"))
+        if (
+            m.type == "duration"
+            and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start))
+            and not (last and last.end > alive.start())
+        ):
+            label = _landmark(
+                m,
+                Entity(
+                    Kind.ENDPOINT,
+                    "os",
+                    "iDFS" if alive["invasive"] else "PFS" if alive["free"] or alive["free2"] else "OS",
+                ),
+            )
             if label:
                 out.append(Mention(alive.start(), m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
                 continue
@@ -232,7 +249,11 @@ def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: 
             after = [x for x in items[i + 1 :] if x.type == "survival"]
             about = about or (before[-1].entity if before else after[0].entity if after else survival)
             if about:
-                name = about.label if about.label.startswith("HR-") else "HR-" + about.label.split("-")[0].removeprefix("i")
+                name = (
+                    about.label
+                    if about.label.startswith("HR-")
+                    else "HR-" + about.label.split("-")[0].removeprefix("i")
+                )
                 entity = vocabulary.find(name, Kind.ENDPOINT) or Entity(Kind.ENDPOINT, slug(name), name)
                 if (
                     out
@@ -315,7 +336,9 @@ def _whole(text: str, before: Sequence[Mention], part: Value, rate: Value) -> Va
     """Return the number of patients, said earlier in the sentence, of whom `part` are `rate` percent."""
     for m in reversed(before):
         if m.type == "number" and isinstance(m.values[0], int) and m.values[0] > 0 and isinstance(rate, Decimal):
-            counted = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|women|men|subjects|participants)\b").match(text, m.end)
+            counted = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|women|men|subjects|participants)\b").match(
+                text, m.end
+            )
             if counted and abs(100 * Decimal(str(part)) / m.values[0] - rate) <= Decimal("0.6"):
                 return m.values[0]
     return None
@@ -427,6 +450,29 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
     return [m for i, m in enumerate(out) if i not in dropped]
 
 
+def _cohorts(text: str, items: list[Mention]) -> list[Mention]:
+    """Put beside a figure the dose that it was seen at, and, where a sentence tells of several groups, the group."""
+    out = list(items)
+    grouped: list[tuple[int, Value]] = []
+    for i, m in enumerate(items[:-1]):
+        if m.type not in ("percent", "duration", "unreached"):
+            continue
+        n = items[i + 1]
+        if n.type == "dosage" and len(n.values) == 1 and _AT.fullmatch(text, m.end, n.start):
+            out[i] = _beside(m, "dose", n.values[0])
+        elif n.type == Kind.CONDITION and _AMONG.fullmatch(text, m.end, n.start):
+            grouped.append((i, n.entity.label))
+    if len(grouped) > 1:
+        for i, group in grouped:
+            out[i] = _beside(out[i], "population", group)
+    return out
+
+
+def _beside(mention: Mention, slot: str, value: Value) -> Mention:
+    first = mention.more[0] if mention.more else ()
+    return replace(mention, more=((*first, (slot, value)), *mention.more[1:]))
+
+
 def _compared(one: Mention, other: Mention) -> Mention:
     more: dict[str, Value] = dict(one.more[0]) if one.more else {}
     if other.type != "unreached":
@@ -470,7 +516,13 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
                 end = items[i].end
                 i += 1
             following = items[i] if i < len(items) else None
-            if groups and following and (opening := _OF_ALL.match(text, end)) and opening.end() - 1 < following.start and (close := _bracket(text, opening.end() - 1, following.start)):
+            if (
+                groups
+                and following
+                and (opening := _OF_ALL.match(text, end))
+                and opening.end() - 1 < following.start
+                and (close := _bracket(text, opening.end() - 1, following.start))
+            ):
                 # "in 13.6% of the patients (grade 1 or 2, 10.9%; grade 5, 2.2%)"
                 inside = [x for x in items[i:] if x.start < close]
                 i += len(inside)
@@ -480,10 +532,16 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
             i < len(items)
             and items[i].type in ("number", "count")
             and text[end : items[i].start] == " in "
-            and (said := re.compile(r" (?:other )?(?:patients?|pts?|subjects?|women|participants?|cases?)\b").match(text, items[i].end))
+            and (
+                said := re.compile(r" (?:other )?(?:patients?|pts?|subjects?|women|participants?|cases?)\b").match(
+                    text, items[i].end
+                )
+            )
         ):
             top = items[i].values
-            groups = [{"numerator": top[0], "denominator": top[1]}] if items[i].type == "count" else [{"numerator": top[0]}]
+            groups = (
+                [{"numerator": top[0], "denominator": top[1]}] if items[i].type == "count" else [{"numerator": top[0]}]
+            )
             end = said.end()
             i += 1
         for group in groups:
@@ -493,7 +551,9 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
             groups = [{"grade": grade}]
         if groups and re.search(r"\beach\b", text[m.end : end]):
             for at in range(len(out) - 1, -1, -1):
-                if out[at].type != "reaction" or not re.fullmatch(r",? ?(?:and |or )?", text[out[at].end : (out[at + 1].start if at + 1 < len(out) else start)]):
+                if out[at].type != "reaction" or not re.fullmatch(
+                    r",? ?(?:and |or )?", text[out[at].end : (out[at + 1].start if at + 1 < len(out) else start)]
+                ):
                     break
                 out[at] = replace(out[at], type="seen", more=tuple(tuple(g.items()) for g in groups))
         seen = any(slot != "grade" for group in groups for slot in group)

@@ -306,7 +306,9 @@ _LEGAL_FORM = re.compile(
     r"(?:,? (?:Inc|Incorporated|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
 )
 _ALSO = re.compile(
-    r",? \(?(?:also|formerly|previously|better|now|or|and|which is|hereafter|otherwise)?,? ?(?:(?:also|previously|formerly) )?(?:known|called|named|referred to|designated)?(?: as)? ?", re.IGNORECASE
+    r",? \(?(?:(?:which is|also|or|and|now|better|hereafter|otherwise),? )?(?:(?:also|previously|formerly) )?"
+    r"(?:known|called|named|referred to|designated|formerly|previously)(?: as)? ",
+    re.IGNORECASE,
 )
 _TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)", re.IGNORECASE)
 
@@ -327,7 +329,7 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
             inside = [m for m in mentions if others.start(1) <= m.start < others.end(1)]
             if len(inside) > 1 and all(m.values == mention.values for m in inside):
                 mention = Mention(mention.start, others.end(), mention.type, mention.values)
-        if last and last.type == Kind.ADC and last.values == mention.values and _ALSO.fullmatch(text[last.end : mention.start]):
+        if last and last.type == mention.type == Kind.ADC and last.values == mention.values and _ALSO.fullmatch(text[last.end : mention.start]):
             joined[-1] = Mention(last.start, mention.end, last.type, last.values)
             continue
         if last and last.type == Kind.REGION and mention.type == Kind.AGENCY and text[last.end : mention.start] == " ":

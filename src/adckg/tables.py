@@ -64,6 +64,8 @@ def unfold(text: str, find: Find) -> Iterator[Said]:
     """Yield what the tables in a text say, in order. `find` gives the mentions in a clean text."""
     for table in _tables(text):
         yield from _read(table, find)
+    for table in _stacks(text, find):
+        yield from _read(table, find)
 
 
 def _tables(text: str) -> Iterator[_Table]:
@@ -93,6 +95,54 @@ def _tables(text: str) -> Iterator[_Table]:
         at += len(line)
     if rows > 1:
         yield table
+
+
+def _stacks(text: str, find: Find) -> Iterator[_Table]:
+    """Yield the tables that were flattened to one cell a line: a heading for each column, then label and figures in turn."""
+    run: list[tuple[int, str]] = []
+    at = 0
+    for line in [*text.splitlines(keepends=True), "." * 200]:
+        body = line.strip()
+        if body and (len(body) > 90 or _ROW.search(body) or (re.search(r"[.!?;]$", body) and not body[-2:].isdigit())):
+            if len(run) > 5:
+                yield from _stack(run, find)
+            run = []
+        elif body:
+            run.append((at, body))
+        at += len(line)
+
+
+def _stack(run: Sequence[tuple[int, str]], find: Find) -> Iterator[_Table]:
+    figures = [bool(_FIGURE.search(words)) for _, words in run]
+    labels = [i for i in range(len(run) - 1) if not figures[i] and figures[i + 1] and _about(find(_plain(run[i][1])))]
+    if len(labels) < 2:
+        return
+    widths = []
+    for i in labels:
+        width = 0
+        while i + 1 + width < len(run) and figures[i + 1 + width]:
+            width += 1
+        widths.append(width)
+    width = max(set(widths), key=widths.count)
+    first = labels[0]
+    # a line or two of text may stand between the headings and the first label ("PFS", "Efficacy")
+    for top in range(first - width, max(-1, first - width - 4), -1):
+        heads = run[top : top + width] if top >= 0 else []
+        if heads and any(
+            {m.type for m in find(_plain(words))} & {Kind.ADC, Kind.DRUG, "grade", "dosage"} for _, words in heads
+        ):
+            break
+    else:
+        heads = []
+    table = _Table()
+    if heads:
+        cells = [(1000 * (n + 1), 1000 * (n + 1) + 999, words) for n, (_, words) in enumerate(heads)]
+        table.lines.append(_Line(heads[0][0], "heading", cells))
+    for i, w in zip(labels, widths, strict=True):
+        if w == width:
+            cells = [(1000 * n, 1000 * n + 999, words) for n, (_, words) in enumerate(run[i : i + 1 + w])]
+            table.lines.append(_Line(run[i][0], "row", cells))
+    yield table
 
 
 def _line(start: int, body: str) -> _Line:
@@ -125,7 +175,7 @@ def _read(table: _Table, find: Find) -> Iterator[Said]:
     # a heading may hold figures too ("5.2 mg/kg"): those above the first row that begins in the column of labels
     while first < len(lines) and lines[first].cells[0][0] >= label_end > 0:
         first += 1
-    headings = _headings(lines[:first], label_end)
+    headings = lines[:first]
     pending = ""
     for line in lines[first:]:
         if len(line.cells) == 1:
@@ -138,7 +188,8 @@ def _read(table: _Table, find: Find) -> Iterator[Said]:
         if pending and (words[:1].islower() or not _about(find(_plain(words)))):
             words = f"{pending} {words}"
         pending = ""
-        yield from _sentences(line, words, values, headings, find)
+        heads = [_heading(cell, headings, label_end, len(values)) for cell in values]
+        yield from _sentences(line, words, values, heads, find)
 
 
 def _plain(text: str) -> str:
@@ -148,27 +199,19 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _headings(lines: Sequence[_Line], label_end: int) -> list[tuple[int, int, str]]:
-    """Return the headings of the columns, those of several lines joined where they stand above one another."""
-    joined: list[tuple[int, int, str]] = []
-    for line in lines:
-        for start, end, words in line.cells:
-            if start < label_end:
-                continue
-            for i, (s, e, said) in enumerate(joined):
-                if start < e and s < end:
-                    joined[i] = (min(s, start), max(e, end), f"{said} {words}")
-                    break
-            else:
-                joined.append((start, end, words))
-    return joined
-
-
-def _heading(cell: tuple[int, int, str], headings: Sequence[tuple[int, int, str]]) -> str:
+def _heading(cell: tuple[int, int, str], lines: Sequence[_Line], label_end: int, columns: int) -> str:
+    """Return the heading of a cell's column: what each line of headings has above it, or left of it where it spans columns."""
     start, end, _ = cell
-    near = [(max(s - end, start - e), said) for s, e, said in headings]
-    best = min(near, default=(99, ""))
-    return _plain(best[1]) if best[0] <= 12 else ""
+    said: list[str] = []
+    for line in lines:
+        cells = [c for c in line.cells if c[0] >= label_end]
+        above = [c for c in cells if c[0] < end and start < c[1]]
+        near = above or [c for c in cells if max(c[0] - end, start - c[1]) <= 12]
+        if 0 < len(cells) < columns:
+            near = [c for c in cells if c[0] <= end][-1:]
+        if near:
+            said.append(min(near, key=lambda c: abs(c[0] - start))[2])
+    return _plain(" ".join(said))
 
 
 def _about(mentions: Sequence[Mention]) -> str:
@@ -177,18 +220,21 @@ def _about(mentions: Sequence[Mention]) -> str:
 
 
 def _sentences(
-    line: _Line,
-    label: str,
-    values: Sequence[tuple[int, int, str]],
-    headings: Sequence[tuple[int, int, str]],
-    find: Find,
+    line: _Line, label: str, values: Sequence[tuple[int, int, str]], heads: Sequence[str], find: Find
 ) -> Iterator[Said]:
     label = _plain(label)
-    heads = [_heading(cell, headings) for cell in values]
     own: tuple[str, str] | None = None
+    named: set[object] = set()
+    more: list[tuple[str, str]] = []
     other = pvalue = ""
     plain: list[tuple[str, str]] = []
     about = _about(find(label))
+    if _RATIO.match(label):
+        # of the endpoint that the rows before tell of
+        ratio = next((_plain(raw) for _, _, raw in values if _FIGURE.search(raw)), "")
+        if ratio:
+            yield Said(line.start, f"HR {_figure(ratio, '95% CI')}", "")
+        return
     for head, (_, _, raw) in zip(heads, values, strict=True):
         cell, mentions = _plain(raw), find(head)
         kinds = {m.type for m in mentions}
@@ -203,8 +249,11 @@ def _sentences(
             continue
         figure = _figure(cell, f"{label} {head}")
         control = (_CONTROL.search(head) or kinds & {Kind.DRUG}) and Kind.ADC not in kinds
-        if (Kind.ADC in kinds or _OWN.search(head)) and own is None:
-            own = (shown, figure)
+        adcs = {m.values[0] for m in mentions if m.type == Kind.ADC}
+        if (adcs or _OWN.search(head)) and own is None:
+            own, named = (shown, figure), adcs
+        elif adcs and adcs & named and about == "reaction":
+            more.append((head, figure))
         elif control or (Kind.ADC in kinds and own is not None and own[0].split(" ")[0] != shown.split(" ")[0]):
             other = other or figure
         elif about == "reaction" or about == "endpoint" or _about(mentions):
@@ -228,7 +277,7 @@ def _sentences(
                     head if grouped else "",
                 )
     elif about == "reaction":
-        for head, figure in [*([own] if own else []), *(plain if not (own or other) else [])]:
+        for head, figure in [*([own] if own else []), *more, *(plain if not (own or other) else [])]:
             grade = next((head[m.start : m.end] for m in find(head) if m.type == "grade"), "")
             with_whom = f" with {own[0]}" if own else ""
             yield Said(

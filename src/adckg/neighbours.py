@@ -14,10 +14,13 @@ from adckg.model import Kind, PartialDate
 from adckg.rules import SYMBOL, Masked
 
 _LISTED = re.compile(
+    rf"(?: (?:in|on) [{SYMBOL['date']}{SYMBOL['year']}])?"
     r"(?: ?\([^()]{0,60}\))?(?:,? (?:and|or|plus|as well as|and/or|& ) ?|, ?|; ?|/| & )(?:(?:and|or|for|in|the|a|an|other|with|patients with|adults with|treatment of) )*"
 )
 _STAGE = r"(?:[\w/-]+ ){0,6}"
 _WHEN = re.compile(r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$", re.IGNORECASE)
+_BY = re.compile(r"^[^,;]{0,60}\b(?:by|from|in|to|with)(?: the| [\w-]+'s)? $", re.IGNORECASE)
+_ACTING = re.compile(r"(?:'s)?(?: ?\([^()]{0,40}\))?(?: (?!and\b|or\b|by\b|in\b)[\w,-]+){0,5} ", re.IGNORECASE)
 _OPENING = re.compile(r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE)
 _NOT_WHEN = re.compile(
     r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
@@ -48,6 +51,12 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
     opening = [i for i in places if before <= i < core[0] and _OPENING.search(masked.text[:i])] if "date" in types else []
     if opening:
         return opening[:1], 0
+    if types & {Kind.AGENCY, Kind.REGION}:
+        # "the agency has approved it, after another had recommended it": who acts stands right before the verb
+        told = [i for i in places if core[1] <= i < after and _BY.search(masked.text[core[1] : i])]
+        acting = [i for i in places if before <= i < core[0] and _ACTING.fullmatch(masked.text[i + 1 : core[0]])]
+        if acting and not told:
+            return listed(masked, acting[-1], types, cores), 0
     far, first = next((n, s[0]) for n, s in enumerate(stretches) if s)
     return listed(masked, first, types, cores), far
 

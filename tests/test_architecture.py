@@ -9,8 +9,8 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "adckg"
 ORDER = (
-    "errors", "model", "resources", "names", "documents", "values", "vocabulary", "tables", "mentions", "measures", "context", "rules", "neighbours", "deals", "merge", "extract",
-    "graph", "store", "remote", "queries", "validate", "build", "export", "card", "cli",
+    "errors", "model", "resources", "names", "documents", "values", "vocabulary", "tables", "mentions", "measures", "context", "anchors", "rules", "neighbours", "deals", "merge", "extract",
+    "graph", "store", "remote", "export", "queries", "validate", "build", "card", "cli",
 )  # fmt: skip
 """Each module may import only those before it."""
 OWNERS = {"pyoxigraph": "store", "SPARQLWrapper": "remote", "pyshacl": "validate", "click": "cli"}

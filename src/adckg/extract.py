@@ -17,6 +17,7 @@ from itertools import product
 import yaml
 
 from adckg import __version__, measures, mentions, neighbours, resources, rules
+from adckg.anchors import Anchors
 from adckg.context import Cues, parse_cues
 from adckg.deals import Deals, DealWords, parse_deal_words, royalty_terms
 from adckg.errors import KnowledgeError
@@ -91,6 +92,8 @@ class Knowledge:
     cues: Cues
     forms: Forms
     deals: DealWords
+    anchors: Anchors
+    """the words that the rules' patterns need"""
     digest: str
     """of vocabulary, rules and cues"""
 
@@ -127,7 +130,8 @@ def load_knowledge() -> Knowledge:
     ids = [rule.id for rule in found]
     if len(set(ids)) < len(ids):
         raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
-    return Knowledge(vocabulary, tuple(found), cues, forms, deals, hashed.hexdigest()[:16])
+    anchors = Anchors(word for rule in found for pattern in rule.patterns for word in pattern.words)
+    return Knowledge(vocabulary, tuple(found), cues, forms, deals, anchors, hashed.hexdigest()[:16])
 
 
 def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
@@ -149,10 +153,11 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
             if fact.evidence[0].rule in defaults:
                 assumed.append(fact)
             else:
-                said.add((fact.kind, fact.get("about"), fact.get("organisation")))
+                said |= {(fact.kind, fact.get("about"), fact.get(slot)) for slot in ("organisation", "kind")}
                 merger.add(fact)
     for fact in assumed:
-        if (fact.kind, fact.get("about"), fact.get("organisation")) not in said:
+        # what is taken for granted yields where the document tells who does it, and what this one does besides
+        if not all((fact.kind, fact.get("about"), fact.get(slot)) in said for slot in ("organisation", "kind")):
             merger.add(fact)
     for fact in _namings(document, reads):
         merger.add(fact)
@@ -244,7 +249,8 @@ class _Reader:
             applicable = [r for r in knowledge.rules if (not r.scope or found.sentence.role in r.scope) and not (r.under and not r.under.search(found.section))]
             if knowledge.cues.safety_section.fullmatch(found.section):
                 applicable = [r for r in applicable if all(template.kind == FactKind.SAFETY for template in r.say)]
-            matches = [match for rule in applicable for match in rules.find(rule, masked)]
+            held = knowledge.anchors.held_by(masked.text)
+            matches = [match for rule in applicable for match in rules.find(rule, masked, held)]
             self.cores = {}
             for match in matches:
                 for template in match.rule.say:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adckg.anchors import words_of
 from adckg.context import FLAGS
 from adckg.errors import KnowledgeError
 from adckg.measures import ENDPOINT_TYPES, GENERAL, OTHER
@@ -41,6 +42,10 @@ _TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.{2,5}) ")
 _NONE_OF = re.compile(r"\{\^([a-z|-]+)\}")
 _PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
 _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|{SYMBOL['organisation']}'s) )*"
+
+
+_APPOSED = r"(?:, an? [^,;.()]{1,45})?"
+"""what may stand beside each ADC of a list: "A, a HER2 directed ADC, and B""""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class Pattern:
     """the types it can't do without, each a set of alternatives"""
     slots: Mapping[str, frozenset[str]]
     """the types of each named slot"""
+    words: frozenset[str]
+    """words of which what it fits holds at least one; empty where it needs none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class Rule:
     fallback: bool
     """speaks only of what no rule before it gave a fact of the same kind from"""
     default: bool
-    """counts only where the document says nothing else of this kind about the same ADC and organisation"""
+    """counts unless the document names another for it and says something else of this organisation"""
     head: bool
     """holds before any ADC is named too: it is of the one that the document is about"""
     under: re.Pattern[str] | None
@@ -132,10 +139,14 @@ def mask(text: str, mentions: Sequence[Mention]) -> Masked:
     return Masked("".join(parts), places, frozenset(m.type for m in mentions))
 
 
-def find(rule: Rule, masked: Masked) -> Iterator[Match]:
-    """Yield each place where a rule's pattern fits a sentence; of patterns that fit at one place the first counts."""
+def find(rule: Rule, masked: Masked, held: frozenset[str] | None = None) -> Iterator[Match]:
+    """Yield each place where a rule's pattern fits a sentence; of patterns that fit at one place the first counts. `held` are
+    the words of the patterns that the sentence holds, as `Anchors` tells them.
+    """
     taken: set[tuple[int, ...]] = set()
     for pattern in rule.patterns:
+        if held is not None and pattern.words and pattern.words.isdisjoint(held):
+            continue
         if not all(alternatives & masked.types for alternatives in pattern.needs):
             continue
         for match in pattern.regex.finditer(masked.text):
@@ -218,7 +229,8 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):
         raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")
     try:
-        return Pattern(re.compile(rf"(?<!\w)(?:{''.join(parts)})(?!\w)", re.IGNORECASE), tuple(needs), slots)
+        whole = "".join(parts)
+        return Pattern(re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE), tuple(needs), slots, words_of(whole))
     except re.error as error:
         raise KnowledgeError(f"the pattern {pattern!r} is malformed: {error}") from error
 

@@ -578,10 +578,14 @@ class _Reader:
             return None
         if self.discourse.focus is None and not self.begun and self.role in ("title", "heading", "text"):
             return self.discourse.main if match.rule.head else None
-        if clinical and _STRANGER.search(masked.text):
+        if clinical and (_STRANGER.search(masked.text) or _BACKGROUND.search(self.text)):
             return None
-        if clinical and any(_is_subject(masked, i) for i, m in masked.mentions.items() if m.type in ("drug", "antibody") and i < match.end):
-            return None
+        if clinical and self.discourse.focus:
+            # its own antibody's name alone often stands for an ADC
+            own = self.discourse.focus.label.lower()
+            others = [i for i, m in masked.mentions.items() if m.type in ("drug", "antibody") and m.entity.label.lower() not in own]
+            if any(_is_subject(masked, i) for i in others if i < match.end):
+                return None
         return self.discourse.focus
 
     def _inherit(self, wanted: str, match: Match, masked: Masked, found: Read) -> tuple[tuple[Value, ...], Read]:
@@ -677,6 +681,12 @@ def _endpoint(fact: Fact) -> str:
     return endpoint.label if isinstance(endpoint, Entity) else ""
 
 
+_BACKGROUND = re.compile(
+    r"\b(?:(?:each|every|per) year|annually|worldwide|diagnos(?:ed|es)|new cases|prevalence|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?"
+    r"|life expectancy|prognosis|leading cause|(?:five|5)-year survival|standard[- ]of[- ]care|median age|typically|conventional|usually reported|previous(?:ly)? reported for)\b",
+    re.IGNORECASE,
+)
+"""What a sentence says of a disease and its usual treatment, where it names no ADC."""
 _STRANGER = re.compile(
     r"^(?:In [^,;]{0,80}, )?(?:the )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:a |an |the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
     r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|stat)(?!\w))"

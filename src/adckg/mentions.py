@@ -91,7 +91,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             introduced=re.compile(
                 # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC"
                 rf"(?<![\w-])(?P<a>{called})(?: ?\([^()]*\))?,? ?(?:\(|(?:which |that )?(?:is|was|being|as)\b|-|:)? ?(?:(?:now|also|currently|designed as|being developed as) )?"
-                rf"(?:(?:an?|the|its|our|their|another|{names['possessive']}) )?(?P<words>(?:(?!{names['linking']}\b)[\w/+.αβγ-]+,? ){{0,9}}?)(?:{conjugate})(?!s?[- ](?:{names['not_adc']}))\b"
+                rf"(?:(?:an?|the|its|our|their|another|{names['possessive']}) )?(?P<words>(?:(?!(?:{names['linking']})\b)[\w/+.αβγ-]+,? ){{0,9}}?)(?:{conjugate})(?!s?[- ](?:{names['not_adc']}))\b"
                 # "the ADC candidates XYZ-101 and XYZ-102"
                 rf"|\b(?:{conjugate})(?: ?\([^()]*\))?(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?|programs?|products?|compounds?|therapy|therapies))?(?:,|:| called| named| designated| such as| including)? (?P<b>{called}(?:(?: ?\([^()]*\))?(?:, and |, | and ){called}){{0,5}})(?![\w-])"
                 # "XYZ-101 and XYZ-102, two ADCs"

@@ -45,7 +45,7 @@ _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? (?:and|or|plus|as well as|and/or) |,
 
 
 _APPOSED = r"(?:, an? [^,;.()]{1,45})?"
-"""what may stand beside each ADC of a list: "A, a HER2 directed ADC, and B""""
+"""what may stand beside each ADC of a list ("A, a HER2 directed ADC, and B")"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,8 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
             name = f"{name}__{len(slots)}"
         slots[name] = frozenset(types)
         one = f"[{last}]"
-        parts.append(f"(?P<{name}>{one}(?:{_BETWEEN}{one})*)" if token[3] else f"(?P<{name}>{one})")
+        beside = _APPOSED if Kind.ADC in types else ""
+        parts.append(f"(?P<{name}>{one}(?:{beside}{_BETWEEN}{one})*)" if token[3] else f"(?P<{name}>{one})")
     parts.append(pattern[at:])
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):
         raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")

@@ -130,7 +130,7 @@ def load_knowledge() -> Knowledge:
     ids = [rule.id for rule in found]
     if len(set(ids)) < len(ids):
         raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
-    anchors = Anchors(word for rule in found for pattern in rule.patterns for word in pattern.words)
+    anchors = Anchors([[pattern.words for pattern in rule.patterns] for rule in found])
     return Knowledge(vocabulary, tuple(found), cues, forms, deals, anchors, hashed.hexdigest()[:16])
 
 
@@ -240,16 +240,19 @@ class _Reader:
         resolved = self.discourse.resolve(found)
         last = self.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
-        resolved = measures.bind(text, resolved, knowledge.vocabulary, about)
+        resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about))
         if (resolved or self.deals.pairs or self.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.text, self.role = text, found.sentence.role
             scopes = tuple(knowledge.cues.scopes(masked.text))
             spent: set[tuple[FactKind, int]] = set()
-            applicable = [r for r in knowledge.rules if (not r.scope or found.sentence.role in r.scope) and not (r.under and not r.under.search(found.section))]
-            if knowledge.cues.safety_section.fullmatch(found.section):
-                applicable = [r for r in applicable if all(template.kind == FactKind.SAFETY for template in r.say)]
-            held = knowledge.anchors.held_by(masked.text)
+            held, worth = knowledge.anchors.held_by(masked.text)
+            applicable = [
+                rule
+                for rule in map(knowledge.rules.__getitem__, worth)
+                if (not rule.scope or found.sentence.role in rule.scope)
+                and not (rule.under and not rule.under.search(found.section))
+            ]
             matches = [match for rule in applicable for match in rules.find(rule, masked, held)]
             self.cores = {}
             for match in matches:
@@ -766,6 +769,22 @@ def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:
         if test is mention or test.values[0] in found.values():
             found["registration"] = masked.mentions[match.start("number")].values[0]
     return tuple(found.items())
+
+
+_PEOPLE = re.compile(
+    r"(?: [\w/+-]+,?){0,6}? (?:patients|pts|women|men|adults|people|subjects|participants|individuals)\b(?! (?:in|on|with|who))| (?:patients|women|adults|people|participants) (?:with|who)\b",
+    re.IGNORECASE,
+)
+
+
+def _with_sizes(text: str, before: Sequence[Mention], bound: list[Mention]) -> list[Mention]:
+    """Return a sentence's mentions with the numbers of people that aren't a figure of the ADC's own among them (`size`)."""
+    lost = [
+        Mention(m.start, m.end, "size", m.values)
+        for m in before
+        if m.type == "number" and not any(b.start < m.end and m.start < b.end for b in bound) and _PEOPLE.match(text, m.end)
+    ]
+    return sorted([*bound, *lost]) if lost else bound
 
 
 _ADC_OR_IT = rules.SYMBOL["adc"] + rules.SYMBOL["it"]

@@ -91,6 +91,10 @@ _AT = re.compile(
     r"|started|dose|doses|level|cohort|group|arm|a|to|evaluable) ){1,8}"
 )
 _AMONG = re.compile(r" (?:of (?:patients|those|women) )?(?:in|among|for|of|with)(?: [\w/+-]+){0,5} ")
+_DESCRIBED = re.compile(
+    r"(?:\b(?:transient|reversible|mild|moderate|severe|low-grade|high-grade|asymptomatic|manageable|transitory|treatment-related|drug-related|related"
+    r"|new|isolated|uncomplicated|laboratory|immune-related|temporary|self-limiting|mostly|mainly|generally)[ -]){1,4}$"
+)
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
 _IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
 
@@ -397,6 +401,9 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         versus = _VERSUS.search(between)
         first_arm = between[: versus.start()] if versus else between
         adc_between = any(x.type in GROUPS for x in out[i + 1 : k])
+        dosed = next((x for x in out[k + 1 : k + 2] if x.type == "dosage" and _AT.fullmatch(text, b.end, x.start)), None)
+        if dosed and not _CONTROL.search(after):
+            continue  # "40%, compared with 29% at 36 mg/m2" are two results of one drug
         if versus and _CONTROL.search(first_arm) and not adc_between and adc_after:
             out[k] = _compared(b, a)
             dropped.add(i)
@@ -494,6 +501,8 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
             continue
         start, end = m.start, m.end
         grade: Value | None = None
+        if described := _DESCRIBED.search(text, max(out[-1].end if out else 0, start - 60), start):
+            start = described.start()
         if (
             out
             and out[-1].type == "grade"

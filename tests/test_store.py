@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -63,15 +62,15 @@ def labels_in(store: Store) -> set[str]:
 def start_writer(path: Path, *arguments: str) -> subprocess.Popen[str]:
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path), *arguments], stdout=subprocess.PIPE, text=True)
     assert writer.stdout is not None
-    assert writer.stdout.readline() == "open\n"
+    if writer.stdout.readline() != "open\n":
+        kill(writer)
+        pytest.fail("the writer didn't begin")
     return writer
 
 
 def kill(writer: subprocess.Popen[str]) -> None:
-    writer.send_signal(signal.SIGKILL)
-    writer.wait()
-    assert writer.stdout is not None
-    writer.stdout.close()
+    with writer:
+        writer.kill()
 
 
 def generations(path: Path) -> list[str]:
@@ -162,7 +161,7 @@ def test_killed_at_any_moment_the_store_holds_what_was_last_committed(tmp_path: 
     path = tmp_path / "store"
     fill(path, quad("urn:a", "a"))
     moments = random.Random(7)
-    for _ in range(8):
+    for _ in range(5):
         writer = start_writer(path, "commit")
         time.sleep(moments.uniform(0, 0.15))
         kill(writer)

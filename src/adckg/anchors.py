@@ -6,9 +6,9 @@ Each pattern's words are read off its syntax tree: "approv(?:ed|es)" needs `appr
 
 from __future__ import annotations
 
-import re._constants as op
-import re._parser as parser
-from collections.abc import Iterable
+import re._constants as op  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import ahocorasick_rs
@@ -59,21 +59,27 @@ def _worth(words: set[str] | None) -> float:
 
 
 class Anchors:
-    """The words that any of some patterns needs."""
+    """Which of some rules are worth trying on a text, by the words that each of their patterns needs."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = sorted(set(words))
+    def __init__(self, rules: Sequence[Sequence[frozenset[str]]]) -> None:
+        """Take for each rule the words of each of its patterns, as `words_of` gives them."""
+        self.rules = rules
+        self.words = sorted({word for patterns in rules for words in patterns for word in words})
+        self.always = frozenset(n for n, patterns in enumerate(rules) if not all(patterns))
+        self._of: dict[str, set[int]] = {}
+        for number, patterns in enumerate(rules):
+            for words in patterns:
+                for word in words:
+                    self._of.setdefault(word, set()).add(number)
         self._automaton: ahocorasick_rs.AhoCorasick | None = None
 
-    def __getstate__(self) -> list[str]:
-        return self.words
+    def __reduce__(self) -> tuple[type[Anchors], tuple[Sequence[Sequence[frozenset[str]]]]]:
+        return Anchors, (self.rules,)
 
-    def __setstate__(self, words: list[str]) -> None:
-        self.words, self._automaton = words, None
-
-    def held_by(self, text: str) -> frozenset[str]:
-        """Return those of the words that a text holds."""
+    def held_by(self, text: str) -> tuple[frozenset[str], list[int]]:
+        """Return those of the words that a text holds, and the numbers of the rules worth trying on it, in order."""
         if self._automaton is None:
             self._automaton = ahocorasick_rs.AhoCorasick(self.words, matchkind=ahocorasick_rs.MatchKind.Standard)
         found = self._automaton.find_matches_as_indexes(text.lower(), overlapping=True)
-        return frozenset(self.words[n] for n in {number for number, _, _ in found})
+        held = frozenset(self.words[n] for n in {number for number, _, _ in found})
+        return held, sorted(self.always.union(*(self._of[word] for word in held)))

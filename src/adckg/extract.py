@@ -253,6 +253,8 @@ class _Reader:
                 if (not rule.scope or found.sentence.role in rule.scope)
                 and not (rule.under and not rule.under.search(found.section))
             ]
+            if knowledge.cues.safety_section.fullmatch(found.section):
+                applicable = [r for r in applicable if all(template.kind == FactKind.SAFETY for template in r.say)]
             matches = [match for rule in applicable for match in rules.find(rule, masked, held)]
             self.cores = {}
             for match in matches:
@@ -698,7 +700,7 @@ _STRANGER = re.compile(
 _NOT_ALONE = re.compile(
     r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier|after|following|receiv\w+|treated with|on|refractory to"
     r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than|compared (?:with|to)|against|without|including|containing|partner|and/or)"
-    r" (?:the |an? )?$|[+/(] ?$",
+    r" (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
     re.IGNORECASE,
 )
 _AS_SUBJECT = re.compile(r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where) )$", re.IGNORECASE)
@@ -706,7 +708,7 @@ _AS_SUBJECT = re.compile(r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while
 
 def _is_subject(masked: Masked, place: int) -> bool:
     """Whether a sentence tells of what stands there, and not of a partner, a comparator or an earlier treatment."""
-    lead = masked.text[max(0, place - 40) : place]
+    lead = masked.text[max(0, place - 90) : place]
     return not _NOT_ALONE.search(lead) and _AS_SUBJECT.search(lead) is not None
 
 

@@ -74,3 +74,18 @@ def test_values_never_overlap(text: str) -> None:
     for found in find_values(text):
         assert end <= found.start < found.end <= len(text)
         end = found.end
+
+
+def test_a_phase_has_the_rank_that_the_ontology_gives_it() -> None:
+    import rdflib
+
+    from adckg import names, resources
+    from adckg.values import phase
+
+    ontology = rdflib.Graph().parse(resources.folder("ontology") / "adc.ttl")
+    ranks = {
+        str(ontology.value(concept, rdflib.SKOS.prefLabel)): rank.toPython()
+        for concept, rank in ontology.subject_objects(rdflib.URIRef(names.term("rank")))
+    }
+    assert ranks.pop("Preclinical") == 0
+    assert ranks == {label: dict(phase(label.removeprefix("Phase ")).attributes)["rank"] for label in ranks}

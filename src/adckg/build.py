@@ -14,14 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from adckg import extract, names, queries
+from adckg import extract, names, queries, resources
 from adckg.documents import find_documents, read_document
 from adckg.errors import DocumentError, QueryError
 from adckg.export import render_store, write_atomically
-from adckg.graph import graph_digest, render_graph, render_ontology, render_reference
+from adckg.graph import graph_digest, render_graph, render_reference
 from adckg.model import FactKind, Violation
-from adckg.store import Store, Triples
-from adckg.validate import check_store
+from adckg.store import Store, Triples, canonical, convert
+from adckg.validate import check_queries, check_shapes
 
 Progress = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 _FACTS = f"""
 PREFIX adc: <{names.ONTOLOGY}>
-SELECT ?kind (COUNT(DISTINCT ?fact) AS ?count) WHERE {{ ?fact adc:basis ?basis ; a ?kind }} GROUP BY ?kind
+SELECT ?kind (COUNT(?fact) AS ?count) WHERE {{ ?fact adc:basis "stated" ; a ?kind }} GROUP BY ?kind
 """
 
 
@@ -63,11 +63,11 @@ class BuildReport:
     """ids of those whose graph was current"""
     skipped: tuple[Skipped, ...]
     facts: Mapping[FactKind, int]
-    """facts in the whole store, by kind, the most frequent first"""
+    """stated facts in the whole store, by kind, the most frequent first"""
     triples: int
     """distinct triples in the whole store"""
     violations: tuple[Violation, ...]
-    """in the whole store, the ontology left out; worst first"""
+    """what the shapes find in the graphs made now, and the check queries in the whole store; worst first"""
     written: tuple[Path, ...]
     """the store, and the Turtle file where one was asked for"""
 
@@ -102,7 +102,8 @@ def build(
         sources, skipped = read_sources(paths, executor=executor, with_text=with_text, progress=tell)
         before = target.graphs()
         stale = [source for source in sources if before.get(names.document_iri(source.id)) != source.digest]
-        _load(target, _graphs(stale, executor, with_text, tell), empty=not before)
+        found: list[Violation] = []
+        _load(target, _checked(_graphs(stale, executor, with_text, tell), found), empty=not before)
         _refresh(target, names.ONTOLOGY_GRAPH, render_ontology())
         _refresh(target, names.REFERENCE_GRAPH, render_reference())
         tell("derive", 0, 1)
@@ -110,7 +111,7 @@ def build(
         target.replace_graph(names.DERIVED_GRAPH, derive(target))
         tell("derive", 1, 1)
         tell("validate", 0, 1)
-        violations = check_store(target)
+        violations = check_queries(target, besides=found)
         tell("validate", 1, 1)
         if file:
             tell("write", 0, 1)
@@ -143,8 +144,8 @@ def extract_to_graph(
     """
     tell = progress or _silent
     sources, skipped = read_sources(paths, executor=executor, with_text=with_text, progress=tell)
-    graphs = sorted(_graphs(sources, executor, with_text, tell), key=lambda graph: graph[0])
-    return b"".join(nquads for _, nquads in graphs), tuple(skipped)
+    graphs = sorted(_graphs(sources, executor, with_text, tell, check=False), key=lambda graph: graph.iri)
+    return b"".join(graph.nquads for graph in graphs), tuple(skipped)
 
 
 def read_sources(
@@ -177,6 +178,18 @@ def read_sources(
     return sources, skipped
 
 
+def render_ontology() -> bytes:
+    """Return `graph/ontology`: the files of ontology/, as sorted N-Quads.
+
+    Raises:
+        GraphError: a file is malformed.
+    """
+    # OWL's class expressions are blank nodes: their names must not change from run to run
+    merged = canonical((path.read_bytes(), f"ontology/{path.name}") for path in resources.files("ontology", "*.ttl"))
+    ending = f" <{names.ONTOLOGY_GRAPH}> .\n".encode()
+    return b"".join(line.removesuffix(b" .") + ending for line in merged)
+
+
 def derive(store: Store) -> bytes:
     """Return `graph/derived` as sorted N-Quads: all that queries/derive constructs from the union of the graphs.
 
@@ -203,8 +216,18 @@ def _identify(path: Path, *, with_text: bool) -> Source | str:
     return Source(path, document.id, digest)
 
 
-def _extract(path: Path, *, with_text: bool) -> tuple[str, bytes]:
-    """Read and extract one document; return the IRI of its graph and the graph as sorted N-Quads."""
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """What came of one document."""
+
+    iri: str
+    nquads: bytes
+    violations: tuple[Violation, ...]
+    """what the shapes find in it"""
+
+
+def _extract(path: Path, *, with_text: bool, check: bool) -> _Graph:
+    """Read and extract one document, and check its graph by the shapes."""
     knowledge = extract.load_knowledge()
     document = read_document(path)
     nquads = render_graph(
@@ -214,17 +237,26 @@ def _extract(path: Path, *, with_text: bool) -> tuple[str, bytes]:
         publisher=extract.find_publisher(document, knowledge),
         with_text=with_text,
     )
-    return names.document_iri(document.id), nquads
+    violations = tuple(check_shapes(convert(nquads, "nquads", "ntriples"))) if check else ()
+    return _Graph(names.document_iri(document.id), nquads, violations)
 
 
 def _graphs(
-    sources: Sequence[Source], executor: Executor | None, with_text: bool, tell: Progress
-) -> Iterator[tuple[str, bytes]]:
-    """Yield the graph of each document as its IRI and N-Quads, in order."""
+    sources: Sequence[Source], executor: Executor | None, with_text: bool, tell: Progress, *, check: bool = True
+) -> Iterator[_Graph]:
+    """Yield what comes of each document, in order."""
     paths = [source.path for source in sources]
-    for number, graph in enumerate(_map(executor, partial(_extract, with_text=with_text), paths), 1):
+    work = partial(_extract, with_text=with_text, check=check)
+    for number, graph in enumerate(_map(executor, work, paths), 1):
         tell("extract", number, len(paths))
         yield graph
+
+
+def _checked(graphs: Iterable[_Graph], found: list[Violation]) -> Iterator[tuple[str, bytes]]:
+    """Yield the IRI and N-Quads of each graph, and keep what was found in it."""
+    for graph in graphs:
+        found += graph.violations
+        yield graph.iri, graph.nquads
 
 
 def _map(executor: Executor | None, function: Callable[[Path], _T], paths: Sequence[Path]) -> Iterator[_T]:

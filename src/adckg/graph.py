@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from adckg import __version__, names, resources
+from adckg import __version__, names
 from adckg.errors import KnowledgeError
 from adckg.model import CLASSES, Basis, Document, Entity, Evidence, Fact, FactKind, Kind, PartialDate, Value
 from adckg.vocabulary import Row, Vocabulary, load_vocabulary
@@ -251,24 +251,3 @@ def _expand(curie: str, row: Row) -> str:
         where = f"seeds/vocabulary: {row.entity.kind} {row.entity.slug!r}"
         raise KnowledgeError(f"{where}: {curie!r} is no CURIE with a prefix of ontology/prefixes.ttl")
     return iri
-
-
-def render_ontology() -> bytes:
-    """Return `graph/ontology`: the files of ontology/, as sorted N-Quads.
-
-    Raises:
-        KnowledgeError: a file is malformed.
-    """
-    import rdflib
-    from rdflib.compare import to_canonical_graph
-
-    merged = rdflib.Graph()
-    for path in resources.files("ontology", "*.ttl"):
-        try:
-            merged.parse(path)
-        except Exception as error:
-            raise KnowledgeError(f"ontology/{path.name}: {' '.join(str(error).split())[:300]}") from error
-    # OWL's class expressions are blank nodes: their names must not change from run to run
-    text = to_canonical_graph(merged).serialize(format="nt")
-    lines = sorted(line.removesuffix(" .") for line in text.splitlines() if line.strip())
-    return "".join(f"{line} <{names.ONTOLOGY_GRAPH}> .\n" for line in lines).encode()

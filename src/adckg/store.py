@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, NamedTuple, Self
+from typing import IO, Literal, NamedTuple, Self, TypeVar
 
 import pyoxigraph
 
@@ -461,6 +461,31 @@ def convert(
         # an iterable of one or the other, which pyoxigraph's own types don't let one say
         done = pyoxigraph.serialize(rows, output, _FORMATS[target], prefixes=dict(prefixes or {}))  # type: ignore[arg-type]
     return done or b""
+
+
+def canonical(files: Iterable[tuple[bytes, str]]) -> list[bytes]:
+    """Return Turtle files, each with the name that errors give it, as one graph: sorted lines of N-Triples in which blank
+    nodes have the names of RDFC-1.0, the same from run to run.
+
+    Raises:
+        GraphError: a file is malformed; it names the line.
+    """
+    merged = pyoxigraph.Dataset()
+    for number, (data, where) in enumerate(files):
+        with _parsing(where):
+            for quad in pyoxigraph.parse(data, format=_FORMATS["turtle"]):
+                merged.add(pyoxigraph.Quad(_apart(quad.subject, number), quad.predicate, _apart(quad.object, number)))
+    merged.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = pyoxigraph.serialize((quad.triple for quad in merged), format=_FORMATS["ntriples"]) or b""
+    return sorted(lines.split(b"\n")[:-1])
+
+
+_T = TypeVar("_T")
+
+
+def _apart(term: _T, number: int) -> _T | pyoxigraph.BlankNode:
+    """Keep the blank nodes of different files apart."""
+    return pyoxigraph.BlankNode(f"f{number}x{term.value}") if isinstance(term, pyoxigraph.BlankNode) else term
 
 
 def _batches(parts: Iterable[bytes], size: int = 32_000_000) -> Iterator[bytes]:

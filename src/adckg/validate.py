@@ -82,7 +82,21 @@ def check_store(store: Store, *, shapes: Sequence[Path] = ()) -> list[Violation]
 
 
 def _check(store: Store, ntriples: bytes, shapes: Sequence[Path]) -> list[Violation]:
-    found = {*_check_shapes(ntriples, shapes), *_check_queries(store)}
+    return check_queries(store, besides=check_shapes(ntriples, shapes))
+
+
+def check_shapes(ntriples: bytes, shapes: Sequence[Path] = ()) -> list[Violation]:
+    """Return what the shapes find in N-Triples that hold all that they speak of; not yet led back to any words.
+
+    Raises:
+        GraphError: a file of further shapes is malformed.
+    """
+    return list(_check_shapes(ntriples, shapes))
+
+
+def check_queries(store: Store, *, besides: Iterable[Violation] = ()) -> list[Violation]:
+    """Return what the check queries find in a store, and what was found `besides`, led back to its words, worst first."""
+    found = {*besides, *_check_queries(store)}
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
     return sorted(
         _lead_back(found, store),

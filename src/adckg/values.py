@@ -70,14 +70,26 @@ def number(text: str) -> int:
 
 
 def phase(text: str) -> Entity:
-    """Return the phase concept of a text like `I/IIa`, `1b/2` or `2`."""
+    """Return the phase concept of a text like `I/IIa`, `1b/2` or `2`, with the rank that orders phases.
+
+    >>> phase("Ib/II").label, dict(phase("Ib/II").attributes)["rank"]
+    ('Phase 1b/2', Decimal('1.7'))
+    """
     parts = []
     for part in re.split(r"[/-]", text.lower().replace(" ", "")):
         match = re.fullmatch(r"(iv|i{1,3}|[0-4])([a-c]?)", part)
         if match:
             parts.append(_ROMAN.get(match[1], match[1]) + match[2])
     label = "Phase " + "/".join(parts)
-    return Entity(Kind.PHASE, slug(label.replace("/", "-")), label)
+    first, last = parts[0], parts[-1]
+    return Entity(Kind.PHASE, slug(label.replace("/", "-")), label, (("rank", _rank(first, last)),))
+
+
+def _rank(first: str, last: str) -> Decimal:
+    """A phase between two stands half a step above the first; each letter puts it a little higher."""
+    if first == last:
+        return Decimal(first[0]) + Decimal("abc".find(first[1:]) + 1 if first[1:] else 0) / 10
+    return Decimal(first[0]) + Decimal("0.5") + Decimal("0.2") * (first[1:] == "b") + Decimal("0.1") * bool(last[1:])
 
 
 def _dose_unit(text: str) -> str:
@@ -199,7 +211,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("registration", r"\bNCT ?\d{8}\b|\b(?:EudraCT[\w ]*?[:#]? ?)?20\d\d-\d{6}-\d\d(?:-\d\d)?\b",
      lambda m: (re.sub(r"^EudraCT[\w ]*?[:#]? ?|(?<=NCT) ", "", m.group()),)),
     ("phase", rf"\b(?:early[ _])?phases?(?:: ?| |-)?(?P<first>{_PH}(?: ?[/-] ?(?:phase ?)?{_PH}|(?<=(?-i:PHASE)\d)(?:, |/|\|)PHASE\d| ?\| ?phase ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, phase ){_PH}(?:/{_PH})?(?! (?:patients|people|women|men|sites|subjects|cent(?:er|re)s|countries|of|other|more))\b)?(?![\w.-]*\d)(?!\w)", _read_phase),
-    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|testing|stages?|evaluation|studies for))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical"),)),
+    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|testing|stages?|evaluation|studies for))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal(0)),)),)),
     # in place of a phase, where none is told
     ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),

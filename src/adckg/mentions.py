@@ -563,6 +563,9 @@ def main_adc(reads: Sequence[Read]) -> Entity | None:
                 counts[mention.entity] += 5 if found.sentence.role == "title" else 1
     if not counts:
         return None
+    # the first one named is rather the one that the rest is about
+    first = next(m.entity for found in reads for m in found.mentions if m.type == Kind.ADC)
+    counts[first] += 2
     entity, most = counts.most_common(1)[0]
     return entity if most * 2 >= sum(counts.values()) else None
 

@@ -108,7 +108,9 @@ class Merger:
         phases = {phase for other in same for phase in other["phase"]}
         known = self._known_phase(slots)
         if known:
-            return {phase for phase in phases if isinstance(phase, Entity) and phase.slug == known}
+            # told of another ADC too: "in the Phase 3 ONE and TWO trials"
+            everywhere = {phase for other in told for phase in other["phase"]}
+            return {phase for phase in everywhere if isinstance(phase, Entity) and phase.slug == known}
         if "acronym" in slots:
             return {phase for other in same if "acronym" not in other for phase in other["phase"]}
         return phases

@@ -27,7 +27,7 @@ from adckg.model import FactKind, Kind, Mention
 
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
-    "date", "year", "abstract", "decimal", "number", "it", "code",
+    "date", "year", "abstract", "decimal", "number", "size", "it", "code",
     *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", "unreached", OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))

@@ -140,6 +140,8 @@ class Names:
     pattern: re.Pattern[str] | None = None
     today: PartialDate | None = None
     """the document's date"""
+    medical: bool = True
+    """whether "ADC" is an antibody-drug conjugate here, not a converter or a coefficient"""
     same: dict[Entity, Entity] = field(default_factory=dict)
     """ADCs known by their form that turned out to be another"""
 
@@ -235,7 +237,8 @@ def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
 def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
-    names = Names(vocabulary, forms, today=document.date)
+    medical = re.search("antibod|conjugate|tumou?r|cancer", document.text, re.IGNORECASE) is not None
+    names = Names(vocabulary, forms, today=document.date, medical=medical)
     for words in cleaned:
         _learn(words.text, names)
     section = ""
@@ -367,7 +370,7 @@ def _learn(text: str, names: Names) -> None:
                 names.add(name, entity)
                 if match["abbreviation"]:
                     names.add(match["abbreviation"], entity)
-    if forms.conjugate.search(text):
+    if names.medical and forms.conjugate.search(text):
         for match in forms.introduced.finditer(text):
             for code in forms.code.findall(re.sub(r"\([^()]*\)", "", match["a"] or match["b"] or match["c"])):
                 if names.vocabulary.find(code) is None:

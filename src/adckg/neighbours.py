@@ -37,6 +37,9 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
     places = [i for i, m in masked.mentions.items() if m.type in types]
     if "date" in types:
         places = [i for i in places if _is_when(masked, i)]
+    # what stands beyond a semicolon is another's
+    low, high = masked.text.rfind(";", 0, core[0]), masked.text.find(";", core[1])
+    places = [i for i in places if i > low and (high < 0 or i < high)]
     if not places:
         return [], 9
     before = max((c[1] for c in cores if c[1] <= core[0]), default=0)

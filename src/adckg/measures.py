@@ -50,6 +50,8 @@ _CONTROL_BEFORE = re.compile(
 )
 _END = re.compile(r"[;)]|,(?= )|\.(?=\s|$)")
 _THRESHOLD = re.compile(r"(?:[≥>≤<]=? ?|\b(?:up to|more than|less than|fewer than|over|under|below|above) )$")
+_BY = re.compile(r"\bby (?:a median of |about |approximately |nearly |over |more than |some |roughly )?$")
+_LONGER = re.compile(r" (?:longer|more than|improvement|gain|increase|extension|lower (?:risk|hazard)|higher than|fewer)\b")
 _NO_RESULT = re.compile(
     r" ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?|expression|staining|positiv\w+|intensity|confidence|power|(?:or )?(?:more|higher|greater) of)\b"
     r"| (?:reduction|decrease|decline|increase) in\b|(?: of)? (?:net |annual )?(?:sales|shares|revenue|equity)\b",
@@ -205,7 +207,7 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
             between = text[last.end : m.start]
             time, endpoint = (last, m) if last.type == "duration" else (m, last)
             wanted = (
-                r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|event-free|rate of)\)? ?)*"
+                r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|modified|confirmed|radiographic|overall|rates? (?:of|for)|probability of)\)? ?){0,3}"
                 if time is last
                 else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
             )
@@ -278,6 +280,11 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
     while i < len(items):
         m = items[i]
         i += 1
+        if m.type in ("duration", "percent") and (
+            _BY.search(text, max(0, m.start - 24), m.start) and not text.startswith(" of ", m.end) or _LONGER.match(text, m.end)
+        ):
+            out.append(replace(m, type=OTHER))  # a difference
+            continue
         if m.type == "duration" and _THRESHOLD.search(text, max(0, m.start - 12), m.start):
             out.append(replace(m, type=OTHER))
             continue
@@ -308,9 +315,14 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
                 more["numerator"] = values[0]
                 values, kind, end = items[i].values, "percent", items[i].end
                 whole = _whole(text, out, more["numerator"], values[0])
+                i += 1
+                of_all = re.compile(r"\)? of (?:the )?").match(text, end)
+                if of_all and i < len(items) and items[i].type == "number" and items[i].start == of_all.end():
+                    if _fits(Mention(0, 0, "count", (more["numerator"], items[i].values[0])), values[0]):
+                        whole, end = items[i].values[0], items[i].end
+                        i += 1
                 if whole is not None:
                     more["denominator"] = whole
-                i += 1
         if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
             values, kind, end = *_with_unit(values[0], said["u"]), said.end()
         while i < len(items) and items[i].start - end < 70 and _GLUE.fullmatch(text, end, items[i].start):

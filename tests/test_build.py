@@ -33,7 +33,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build without the whole vocabulary and ontology, and without the checks: they have tests of their own."""
     monkeypatch.setattr(build_module, "render_reference", lambda: REFERENCE)
     monkeypatch.setattr(build_module, "render_ontology", lambda: ONTOLOGY)
-    monkeypatch.setattr(build_module, "check_store", lambda _: [])
+    monkeypatch.setattr(build_module, "check_queries", lambda _store, besides=(): list(besides))
 
 
 @pytest.fixture
@@ -125,9 +125,9 @@ def test_only_what_changed_is_extracted_again(tmp_path: Path, releases: Path, mo
     extracted: list[Path] = []
     real = build_module._extract
 
-    def counting(path: Path, *, with_text: bool) -> tuple[str, bytes]:
+    def counting(path: Path, *, with_text: bool, check: bool) -> build_module._Graph:
         extracted.append(path)
-        return real(path, with_text=with_text)
+        return real(path, with_text=with_text, check=check)
 
     monkeypatch.setattr(build_module, "_extract", counting)
     report = run(tmp_path, releases)
@@ -200,7 +200,7 @@ def test_a_turtle_file_that_can_not_be_written_is_known_before_the_work(tmp_path
     assert not (tmp_path / "store").exists()
 
 
-@pytest.mark.parametrize("name", ["render_ontology", "derive", "check_store", "render_store"])
+@pytest.mark.parametrize("name", ["render_ontology", "derive", "check_queries", "render_store"])
 def test_a_build_that_fails_at_any_step_changes_nothing(
     tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -239,7 +239,7 @@ from adckg import build
 
 build.render_reference = lambda: b""
 build.render_ontology = lambda: b""
-build.check_store = lambda store: []
+build.check_queries = lambda store, besides: list(besides)
 print("begins", flush=True)
 while True:
     build.build([Path(sys.argv[1])], store=Path(sys.argv[2]), turtle=Path(sys.argv[3]), with_text=False)

@@ -87,6 +87,8 @@ def phase(text: str) -> Entity:
 
 def _rank(first: str, last: str) -> Decimal:
     """A phase between two stands half a step above the first; each letter puts it a little higher."""
+    if first == "0":
+        return Decimal("0.5")  # it comes after preclinical work
     if first == last:
         return Decimal(first[0]) + Decimal("abc".find(first[1:]) + 1 if first[1:] else 0) / 10
     return Decimal(first[0]) + Decimal("0.5") + Decimal("0.2") * (first[1:] == "b") + Decimal("0.1") * bool(last[1:])

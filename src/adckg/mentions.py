@@ -67,6 +67,8 @@ class Forms:
     antibody: re.Pattern[str]
     technology: re.Pattern[str]
     trial: re.Pattern[str]
+    trial_title: re.Pattern[str]
+    """a study's title with its name in parentheses at the end"""
 
 
 def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) -> Forms:
@@ -112,7 +114,9 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             trial=re.compile(
                 rf"(?<![\w-])(?P<a>{names['trial']})(?:{names['trial_before'].strip()})"
                 rf"|(?:{names['trial_after']})(?P<b>{names['trial']})(?![\w-])"
+                rf"|(?<![\w-])(?P<c>{names['trial_sure'].strip()})(?![\w-])"
             ),
+            trial_title=re.compile(rf"[^.]*\b(?i:study|trial)\b[^.]*\((?P<name>{names['trial']})\)\W*"),
         )
     except (KeyError, TypeError, AttributeError, re.error) as error:
         raise KnowledgeError(f"{source}: {error!r}") from error
@@ -166,9 +170,8 @@ class Names:
     def find(self, text: str) -> list[Mention]:
         """Return the mentions in a cleaned text, in order, without overlaps; a name wins over a value."""
         names = self.named(text)
-        for match in self.forms.trial.finditer(text):
-            start, end = match.span("a" if match["a"] else "b")
-            if not any(m.start <= start and end <= m.end for m in names):
+        for start, end in _trials(text, self.forms):
+            if not any(m.start < end and start < m.end for m in names):
                 entity = Entity(Kind.TRIAL, slug(text[start:end]), text[start:end])
                 names = _without_overlaps([Mention(start, end, Kind.TRIAL, (entity,)), *names])
         names = [*names, *self._elliptic(text, names)]
@@ -254,7 +257,40 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
             continue
         reads.append(Read(sentence, words, names.find(words.text), section))
     _find_unnamed(document, reads, vocabulary, forms)
+    if any(m.type == Kind.MEETING for found in reads[:8] for m in found.mentions):
+        for found in reads[:2]:
+            if found.sentence.role in ("heading", "title"):
+                _head_number(found)
     return reads
+
+
+def _trials(text: str, forms: Forms) -> Iterator[tuple[int, int]]:
+    """Yield where trials stand whose names are known by their form."""
+    for match in forms.trial.finditer(text):
+        yield match.span(match.lastgroup or 0)
+    title = forms.trial_title.fullmatch(text) if text.rstrip().endswith(")") and len(text) < 500 else None
+    if title:
+        # not what is an abbreviation of the words before it
+        initials = "".join(word[0] for word in re.findall(r"\w+", text[: title.start("name")]))
+        if not initials.lower().endswith(title["name"].lower()):
+            yield title.span("name")
+
+
+_HEAD_NUMBER = re.compile(r"\W{0,3}(?P<number>(?:LBA|[A-Z]{1,3}\d?-?)?\d{1,5}(?:-\d{1,3}){0,2}(?:MO|O|P|TiP|PD)?)(?=\W*$|[.:|]? {1,3}-? ?\"?[A-Z])")
+
+
+def _head_number(found: Read) -> None:
+    """Make the number that an abstract begins with a mention of it: alone on its line, or before the title."""
+    match = _HEAD_NUMBER.match(found.words.text)
+    if not match or re.fullmatch(r"(?:19|20)\d\d", match["number"]) or not re.search(r"\d{2}", match["number"]):
+        return
+    start, end = match.span("number")
+    if any(m.type in set(Kind) and m.start < end and start < m.end for m in found.mentions):
+        return
+    if match.end() < len(found.words.text.rstrip()) and len(match["number"]) < 3:
+        return
+    kept = [m for m in found.mentions if m.end <= start or end <= m.start]
+    found.mentions = sorted([*kept, Mention(start, end, "abstract", (match["number"],))])
 
 
 def is_description(said: str) -> bool:
@@ -351,6 +387,10 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
 def _learn(text: str, names: Names) -> None:
     """Add the names that a sentence introduces: companies, codes called an ADC or an antibody, abbreviations, brands."""
     forms = names.forms
+    for start, end in _trials(text, forms):
+        name = text[start:end]
+        if len(re.findall("[A-Z0-9]", name)) > 3 and names.vocabulary.find(name) is None:
+            names.add(name, Entity(Kind.TRIAL, slug(name), name))
     if forms.company_hint.search(text):
         for match in forms.company.finditer(text):
             _learn_company(match, names)

@@ -37,6 +37,8 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
     places = [i for i, m in masked.mentions.items() if m.type in types]
     if "date" in types:
         places = [i for i in places if _is_when(masked, i)]
+    if "date" in types:
+        places = [i for i in places if i < core[1] + 130]
     # what stands beyond a semicolon is another's
     low, high = masked.text.rfind(";", 0, core[0]), masked.text.find(";", core[1])
     places = [i for i in places if i > low and (high < 0 or i < high)]
@@ -180,5 +182,7 @@ def same(slot: str, text: str) -> tuple[str, ...]:
 def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate | None:
     """Return the document's date where a sentence tells of something as news of that day."""
     if today and (role == "title" or re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE)):
+        return today
+    if today and today.day and re.search(rf"\b{today.earliest:%A}\b", text):
         return today
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import product
@@ -213,7 +213,7 @@ class _Reader:
         self.title_test = self._title_test(main)
         for found in self.reads[:8]:
             for mention in found.mentions:
-                if mention.type == Kind.MEETING and self.meeting is None:
+                if mention.type == Kind.MEETING and self.meeting is None and not self._is_journal(mention):
                     self.meeting = _Memory(mention.values, found)
 
     def _title_test(self, main: Entity | None) -> tuple[tuple[tuple[str, Value], ...], Read, Entity | None] | None:
@@ -231,6 +231,10 @@ class _Reader:
         found, test = next((found, m) for found, tests in told for m in tests if m.type == "phase")
         return _test(test, rules.mask(found.words.text, found.mentions)), found, main
 
+    def _is_journal(self, mention: Mention) -> bool:
+        row = self.knowledge.vocabulary.rows.get((Kind.MEETING, mention.entity.slug))
+        return row is not None and row.more.get("type") == ("journal",)
+
     def facts(self, found: Read) -> Iterator[Fact]:
         """Yield what one sentence says."""
         knowledge, text = self.knowledge, found.words.text
@@ -238,6 +242,7 @@ class _Reader:
             return
         self._forget(found)
         resolved = self.discourse.resolve(found)
+        resolved = [replace(m, type="journal") if m.type == Kind.MEETING and self._is_journal(m) else m for m in resolved]
         last = self.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
         resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about))

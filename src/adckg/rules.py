@@ -27,7 +27,7 @@ from adckg.model import FactKind, Kind, Mention
 
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
-    "date", "year", "abstract", "decimal", "number", "size", "it", "code",
+    "date", "year", "abstract", "decimal", "number", "size", "journal", "it", "code",
     *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", "unreached", OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
@@ -41,7 +41,7 @@ _WIDER = {"endpoint": ENDPOINT_TYPES, "reaction": ("seen",), "ae": ("sae",)}
 _TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.{2,5}) ")
 _NONE_OF = re.compile(r"\{\^([a-z|-]+)\}")
 _PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
-_BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|{SYMBOL['organisation']}'s) )*"
+_BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) )*"
 
 
 _APPOSED = r"(?:, an? [^,;.()]{1,45})?"

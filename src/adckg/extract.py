@@ -16,7 +16,7 @@ from itertools import product
 
 import yaml
 
-from adckg import __version__, measures, mentions, neighbours, resources, rules
+from adckg import __version__, measures, mentions, neighbours, resources, rules, subjects
 from adckg.anchors import Anchors
 from adckg.context import Cues, parse_cues
 from adckg.deals import Deals, DealWords, parse_deal_words, royalty_terms
@@ -44,8 +44,6 @@ REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.PRESENTATION: ("about", "meeting"),
     FactKind.INDICATION: ("about", "condition"),
 }
-CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
-"""Facts of what came out when a drug was given: another drug's sentence tells none of the ADC's."""
 NEAREST = frozenset({"grade", "percent", "numerator", "denominator", "dose", "population"})
 """Slots of which what stands beside the mention counts more than what is said of the whole list."""
 CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
@@ -183,6 +181,9 @@ class _Reader:
     knowledge: Knowledge
     reads: Sequence[Read]
     discourse: Discourse = field(init=False)
+    subject: subjects.Subject = field(init=False)
+    at: Read = field(init=False)
+    """the sentence that is being read"""
     memory: dict[str, _Memory] = field(default_factory=dict)
     test: tuple[tuple[tuple[str, Value], ...], Read, Entity | None] | None = None
     """the trial last spoken of: the slots that tell it, where, and its ADC"""
@@ -203,6 +204,7 @@ class _Reader:
     section: str = ""
 
     def __post_init__(self) -> None:
+        self.subject = subjects.Subject.follow(self.reads)
         main = mentions.main_adc(self.reads)
         speaker = mentions.publisher(self.document, self.reads, self.knowledge.vocabulary)
         self.discourse = Discourse(self.knowledge.forms, speaker or mentions.main_organisation(self.reads), main)
@@ -248,7 +250,8 @@ class _Reader:
         resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about))
         if (resolved or self.deals.pairs or self.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
-            self.text, self.role = text, found.sentence.role
+            self.text, self.role, self.at = text, found.sentence.role, found
+            self.subject.read(found, masked, self.discourse.focus)
             scopes = tuple(knowledge.cues.scopes(masked.text))
             spent: set[tuple[FactKind, int]] = set()
             held, worth = knowledge.anchors.held_by(masked.text)
@@ -312,6 +315,8 @@ class _Reader:
     def _fill(self, template: rules.Template, match: Match, masked: Masked, found: Read) -> Iterator[Fact]:
         """Yield the facts of a template: one for each combination of what its lists hold."""
         kind = template.kind
+        if self.subject.is_of_no_patient(kind):
+            return
         wanted = dict(template.slots)
         borrowed: list[Read] = []
         columns: list[list[tuple[tuple[str, Value], ...]]] = []
@@ -377,7 +382,7 @@ class _Reader:
                     return
             return
         if expression == "$focus":
-            about = self._about(match, masked, clinical=kind in CLINICAL)
+            about = self._about(match, masked, clinical=kind in subjects.CLINICAL)
             if about:
                 yield ((slot, about),)
             return
@@ -588,14 +593,8 @@ class _Reader:
             return None
         if self.discourse.focus is None and not self.begun and self.role in ("title", "heading", "text"):
             return self.discourse.main if match.rule.head else None
-        if clinical and (_STRANGER.search(masked.text) or _BACKGROUND.search(self.text)):
+        if clinical and self.subject.is_silent(self.at, masked, match.end, self.discourse.focus):
             return None
-        if clinical and self.discourse.focus:
-            # its own antibody's name alone often stands for an ADC
-            own = self.discourse.focus.label.lower()
-            others = [i for i, m in masked.mentions.items() if m.type in ("drug", "antibody") and m.entity.label.lower() not in own]
-            if any(_is_subject(masked, i) for i in others if i < match.end):
-                return None
         return self.discourse.focus
 
     def _inherit(self, wanted: str, match: Match, masked: Masked, found: Read) -> tuple[tuple[Value, ...], Read]:
@@ -689,32 +688,6 @@ def _endpoint(fact: Fact) -> str:
     """Return the name of a result's endpoint."""
     endpoint = fact.get("endpoint")
     return endpoint.label if isinstance(endpoint, Entity) else ""
-
-
-_BACKGROUND = re.compile(
-    r"\b(?:(?:each|every|per) year|annually|worldwide|diagnos(?:ed|es)|new cases|prevalence|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?"
-    r"|life expectancy|prognosis|leading cause|(?:five|5)-year survival|standard[- ]of[- ]care|median age|typically|conventional|usually reported|previous(?:ly)? reported for)\b",
-    re.IGNORECASE,
-)
-"""What a sentence says of a disease and its usual treatment, where it names no ADC."""
-_STRANGER = re.compile(
-    r"^(?:In [^,;]{0,80}, )?(?:the )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:a |an |the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
-    r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|stat)(?!\w))"
-)
-"""A sentence that begins with the name of a drug that the vocabulary doesn't know."""
-_NOT_ALONE = re.compile(
-    r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier|after|following|receiv\w+|treated with|on|refractory to"
-    r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than|compared (?:with|to)|against|without|including|containing|partner|and/or)"
-    r" (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
-    re.IGNORECASE,
-)
-_AS_SUBJECT = re.compile(r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where) )$", re.IGNORECASE)
-
-
-def _is_subject(masked: Masked, place: int) -> bool:
-    """Whether a sentence tells of what stands there, and not of a partner, a comparator or an earlier treatment."""
-    lead = masked.text[max(0, place - 90) : place]
-    return not _NOT_ALONE.search(lead) and _AS_SUBJECT.search(lead) is not None
 
 
 def _rate(part: Value, whole: Value) -> Decimal:

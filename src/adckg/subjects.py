@@ -1,0 +1,120 @@
+"""Whose figures a sentence tells that names no ADC: the ADC's that the text is about, or another drug's, a disease's, an animal's."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adckg.mentions import Read
+from adckg.model import Entity, FactKind, Kind, Mention
+from adckg.rules import Masked
+
+CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
+"""Facts of what came out when a drug was given."""
+
+_ANIMALS = re.compile(
+    r"\b(?:mice|mouse|murine|xenografts?|monkeys?|cynomolgus|rats?|non-?human primates?|animals?|preclinical (?:studies|study|models?|experiments?|efficacy|activity)|in vitro|in vivo|cell lines?)\b",
+    re.IGNORECASE,
+)
+_PATIENTS = re.compile(r"\b(?:patients?|women|men|subjects|participants|phase|clinical trials?|clinic)\b", re.IGNORECASE)
+_DESIGN = re.compile(
+    r"\bpower(?:ed)? (?:of|to)\b|\bto detect\b|\bnull hypothesis\b|\bassum(?:es?|ing|ed|ption)\b|\b(?:primary|secondary|key|exploratory|main|co-primary) (?:[\w-]+ )?"
+    r"(?:end ?points?|objectives?|outcomes?)(?: measures?)?(?: of the (?:trial|study))? (?:is|are|will|include)\b|\beligib\w+|\b(?:inclusion|exclusion) criteria\b"
+    r"|\bmust (?:not )?have\b|\bexcluded\b(?! the)|\b(?:stratified|stratification) (?:by|factors)\b|\bdefined as\b",
+    re.IGNORECASE,
+)
+_STRANGER = re.compile(
+    r"^(?:In [^,;]{0,80}, )?(?:the |its |our )?(?:\w+'s )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:an? |the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
+    r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
+)
+_ANOTHER = re.compile(
+    r"\b(?:vaccine|CAR[- ]T|cell therapy|gene therapy|bispecific|T[- ]cell engager|small[- ]molecule|kinase inhibitor|oral [\w-]+ inhibitor|immunotherapy candidate"
+    r"|radioligand|radiopharmaceutical|biosimilar)\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"\b(?:(?:each|every|per) year|annually|worldwide|diagnos(?:ed|es)|new cases|prevalence"
+    r"|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?|life expectancy|prognosis|leading cause|(?:five|5)-year survival"
+    r"|standard[- ]of[- ]care|median age|typically|conventional|usually reported|previous(?:ly)? reported for|survival (?:rate )?is|respond to|common (?:cancer|form|type))\b",
+    re.IGNORECASE,
+)
+_NOT_ALONE = re.compile(
+    r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier|after|following|receiv\w+|treated with|on|refractory to"
+    r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than|compared (?:with|to)|against|without|including|containing"
+    r"|partner|and/or) (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
+    re.IGNORECASE,
+)
+_AS_SUBJECT = re.compile(r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where) )$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Subject:
+    """Follows a document's sentences: is it still the ADC that they are about?"""
+
+    prominent: frozenset[Entity]
+    """ADCs that the document as a whole is about: of the title or a heading, or named again and again"""
+    foreign: bool = False
+    """another product is being told of"""
+    named: int = -99
+    """the paragraph in which an ADC was named last"""
+    paragraph: int = -1
+    animals: bool = False
+    """it is animals that are being told of"""
+    design: bool = False
+    """it is how a trial is designed that is being told of"""
+
+    @classmethod
+    def follow(cls, reads: Sequence[Read]) -> Subject:
+        """Return the one to follow a document's sentences with."""
+        counts: Counter[Entity] = Counter()
+        for found in reads:
+            for adc in {m.entity for m in found.mentions if m.type == Kind.ADC}:
+                counts[adc] += 4 if found.sentence.role in ("title", "heading") else 1
+        return cls(frozenset(adc for adc, count in counts.items() if count > 3))
+
+    def read(self, found: Read, masked: Masked, focus: Entity | None) -> None:
+        """Take note of whom a sentence names."""
+        text = found.words.text
+        if found.sentence.paragraph != self.paragraph:
+            self.foreign = self.animals = False
+            self.paragraph = found.sentence.paragraph
+        self.animals = bool(_ANIMALS.search(text)) or (self.animals and not _PATIENTS.search(text))
+        self.design = bool(_DESIGN.search(text))
+        adcs = [m for m in found.mentions if m.type == Kind.ADC]
+        if adcs:
+            self.foreign = False
+            self.named = self.paragraph
+        elif self._stranger(found) or any(_is_subject(masked, i) for i, m in masked.mentions.items() if i < 70 and _is_drug(m, focus)):
+            self.foreign = True
+
+    def _stranger(self, found: Read) -> bool:
+        text = found.words.text
+        return bool(_STRANGER.search(text) or (_ANOTHER.search(text) and not re.search(r"\bantibody[- ]drug|\bADC", text)))
+
+    def is_of_no_patient(self, kind: FactKind) -> bool:
+        """Whether the sentence read last tells of animals, or of how a trial is designed and not of what it found."""
+        return kind in CLINICAL and (self.animals or (self.design and kind != FactKind.DOSING))
+
+    def is_silent(self, found: Read, masked: Masked, end: int, focus: Entity | None) -> bool:
+        """Whether what stands before `end` in a sentence that names no ADC tells nothing of the one in focus."""
+        if self.foreign or focus is None or _BACKGROUND.search(found.words.text):
+            return True
+        reach = 8 if found.sentence.role in ("bullet", "row") else 0
+        if focus not in self.prominent and self.paragraph - self.named > reach:
+            return True
+        return any(_is_subject(masked, i) for i, m in masked.mentions.items() if i < end and _is_drug(m, focus))
+
+
+def _is_drug(mention: Mention, focus: Entity | None) -> bool:
+    """Whether a mention is of a drug other than the ADC in focus (whose antibody's name alone often stands for it)."""
+    if mention.type not in (Kind.DRUG, Kind.ANTIBODY):
+        return False
+    return focus is None or mention.entity.label.lower() not in focus.label.lower()
+
+
+def _is_subject(masked: Masked, place: int) -> bool:
+    """Whether a sentence tells of what stands there, and not of a partner, a comparator or an earlier treatment."""
+    lead = masked.text[max(0, place - 90) : place]
+    return not _NOT_ALONE.search(lead) and _AS_SUBJECT.search(lead) is not None

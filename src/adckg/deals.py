@@ -1,5 +1,5 @@
-"""What is particular to deals: the kinds of an agreement by its words, royalties in the document's own terms, and whose deal
-a sentence on money speaks of.
+"""What is particular to deals: the kinds of an agreement by its words, royalties in the document's own terms, and whose
+deal a sentence on money speaks of.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DealWords:
     def kinds_of(self, text: str) -> list[str]:
         """Return the kinds that the words of an agreement name.
 
-        >>> words = parse_deal_words({"deal_kinds": {"licence": "licen[cs]\\\\w+", "option": "options?"}}, "context.yaml")
+        >>> words = parse_deal_words({"deal_kinds": {"licence": "licen[cs]e", "option": "options?"}}, "context.yaml")
         >>> words.kinds_of("an option to an exclusive license")
         ['licence', 'option']
         """
@@ -43,11 +43,22 @@ def parse_deal_words(data: Mapping[str, Any], source: str) -> DealWords:
         raise KnowledgeError(f"{source}: {error!r}") from error
 
 
-_RATE = r"(?:(?:very )?(?:low|mid|high|single|double|teens?|twent(?:y|ies)|thirt(?:y|ies)|mid-to-high|low-to-mid|mid-to-low)(?:[- ](?:to[- ])?(?:low|mid|high|single|double|digits?|teens?|twent(?:y|ies)|thirt(?:y|ies)))*)"
+_DIGITS = r"single|double|digits?|teens?|twent(?:y|ies)|thirt(?:y|ies)"
+_RATE = (
+    rf"(?:(?:very )?(?:low|mid|high|mid-to-high|low-to-mid|mid-to-low|{_DIGITS})"
+    rf"(?:[- ](?:to[- ])?(?:low|mid|high|{_DIGITS}))*)"
+)
 _PERCENT = r"\d{1,2}(?:\.\d+)?(?: ?(?:%|percent|per cent))?"
 _JOIN = r"(?: ?- ?| to | up to | and | through | into the | to the | percent to | percentages? to )(?:the )?"
+_APART = re.compile(
+    r"(?<=[a-z\d%])(?-i:[.;] (?=[A-Z]))"
+    r"|\b(?:plus|milestones?|payments|split|million|billion|in addition|profits?|upfront)\b",
+    re.IGNORECASE,
+)
+"""What stands between royalties and something else that is paid."""
 _ROYALTY = re.compile(
-    rf"\b(?:(?P<low>{_RATE})(?:{_JOIN}(?P<high>{_RATE}))?|(?P<from>{_PERCENT})(?:(?: ?- ?| to | and )(?P<to>{_PERCENT}))?)(?!\w)",
+    rf"\b(?:(?P<low>{_RATE})(?:{_JOIN}(?P<high>{_RATE}))?"
+    rf"|(?P<from>{_PERCENT})(?:(?: ?- ?| to | and )(?P<to>{_PERCENT}))?)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -61,22 +72,23 @@ def royalty_terms(text: str) -> str | None:
     '12-15%'
     >>> royalty_terms("royalties on sales")
     """
-    place = re.search(r"\broyalt", text, re.IGNORECASE)
-    if place:
-        text = re.split(r"(?<=\w)[.;] ", text[max(0, place.start() - 110) : place.end() + 160])[0]
-    terms = ["tiered"] if re.search(r"\btiered\b", text, re.IGNORECASE) else []
-    found = None
-    for match in _ROYALTY.finditer(text):
-        said = match["low"] or ""
-        if said and re.search(r"digit|teen|twent|thirt", said + (match["high"] or ""), re.IGNORECASE):
-            found = " to ".join(_rate(r) for r in (match["low"], match["high"]) if r)
-            break
-        if match["from"] and re.match(r".*(?:%|percent|per cent)", match.group(), re.IGNORECASE):
-            found = "-".join(re.sub(r"[^\d.]", "", r) for r in (match["from"], match["to"]) if r) + "%"
-            break
-    if found:
+    place = re.search(r"\broyalt(?:y|ies)\b", text, re.IGNORECASE)
+    before = _APART.split(text[max(0, place.start() - 70) : place.start()])[-1] if place else ""
+    after = _APART.split(text[place.end() : place.end() + 140])[0] if place else text
+    terms = ["tiered"] if re.search(r"\btiered\b", f"{before} {after}", re.IGNORECASE) else []
+    if found := _rates(after) or _rates(before):
         terms.append(found)
     return ", ".join(terms) or None
+
+
+def _rates(text: str) -> str | None:
+    """Return the rates that a text tells, as it tells them."""
+    for match in _ROYALTY.finditer(text):
+        if match["low"] and re.search(r"digit|teen|twent|thirt", match["low"] + (match["high"] or ""), re.IGNORECASE):
+            return " to ".join(_rate(r) for r in (match["low"], match["high"]) if r)
+        if match["from"] and re.search(r"%|percent|per cent", match.group(), re.IGNORECASE):
+            return "-".join(re.sub(r"[^\d.]", "", r) for r in (match["from"], match["to"]) if r) + "%"
+    return None
 
 
 def _rate(text: str) -> str:

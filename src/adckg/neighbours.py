@@ -18,10 +18,15 @@ _LISTED = re.compile(
     r"(?: ?\([^()]{0,60}\))?(?:,? (?:and|or|plus|as well as|and/or|& ) ?|, ?|; ?|/| & )(?:(?:and|or|for|in|the|a|an|other|with|patients with|adults with|treatment of) )*"
 )
 _STAGE = r"(?:[\w/-]+ ){0,6}"
-_WHEN = re.compile(r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$", re.IGNORECASE)
+_WHEN = re.compile(
+    r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$",
+    re.IGNORECASE,
+)
 _BY = re.compile(r"^[^,;]{0,60}\b(?:by|from|in|to|with)(?: the| [\w-]+'s)? $", re.IGNORECASE)
 _ACTING = re.compile(r"(?:'s)?(?: ?\([^()]{0,40}\))?(?: (?!and\b|or\b|by\b|in\b)[\w,-]+){0,5} ", re.IGNORECASE)
-_OPENING = re.compile(r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE
+)
 _NOT_WHEN = re.compile(
     r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
     r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference|meeting|congress|symposium|presented|published)\b[^;]{0,25}$",
@@ -29,7 +34,9 @@ _NOT_WHEN = re.compile(
 )
 
 
-def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> tuple[list[int], int]:
+def choose(
+    masked: Masked, types: frozenset[str], core: tuple[int, int], cores: Sequence[tuple[int, int]]
+) -> tuple[list[int], int]:
     """Return the places of the mentions of these types that go with the words at `core`, as a list says them, and how far off.
 
     `cores` are the places of all such words in the sentence.
@@ -53,7 +60,9 @@ def choose(masked: Masked, types: frozenset[str], core: tuple[int, int], cores: 
         [i for i in places if i < before][::-1],
         [i for i in places if i >= after],
     )
-    opening = [i for i in places if before <= i < core[0] and _OPENING.search(masked.text[:i])] if "date" in types else []
+    opening = (
+        [i for i in places if before <= i < core[0] and _OPENING.search(masked.text[:i])] if "date" in types else []
+    )
     if opening:
         return opening[:1], 0
     if types & {Kind.AGENCY, Kind.REGION}:
@@ -80,7 +89,9 @@ def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tu
             between = masked.text[left + 1 : right]
             if any(left < c[0] < right for c in cores):
                 break
-            if not re.fullmatch(_LISTED.pattern + (_STAGE if Kind.CONDITION in types else ""), between) or re.search(r"\b(?:after|who|whose|following|treated|prior)\b", between):
+            if not re.fullmatch(_LISTED.pattern + (_STAGE if Kind.CONDITION in types else ""), between) or re.search(
+                r"\b(?:after|who|whose|following|treated|prior)\b", between
+            ):
                 break
             i += step
             members.append(places[i])
@@ -89,12 +100,20 @@ def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tu
 
 def _is_when(masked: Masked, place: int) -> bool:
     lead = masked.text[max(0, place - 60) : place]
-    if masked.mentions[place].type == "year" and place and masked.text[place - 1] == " " and masked.text[place - 2 : place - 1] == SYMBOL["meeting"]:
+    if (
+        masked.mentions[place].type == "year"
+        and place
+        and masked.text[place - 1] == " "
+        and masked.text[place - 2 : place - 1] == SYMBOL["meeting"]
+    ):
         return False
     return bool(_WHEN.search(lead[-20:]) or masked.mentions[place].type == "date") and not _NOT_WHEN.search(lead[-40:])
 
 
-_OF = re.compile(r"(?: \([^()]{0,40}\))?(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?(?: \([^()]{0,40}\))?)? (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$", re.IGNORECASE)
+_OF = re.compile(
+    r"(?: \([^()]{0,40}\))?(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?(?: \([^()]{0,40}\))?)? (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$",
+    re.IGNORECASE,
+)
 
 
 def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> list[int] | None:
@@ -134,7 +153,9 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 """Words of other things that an event can befall."""
-_BESIDE = re.compile(r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE
+)
 
 
 def _own(masked: Masked, adc: int, drug: int) -> bool:
@@ -163,9 +184,16 @@ def adjective_region(text: str, *, last: bool = False) -> str | None:
 
 def recalled(lead: str, role: str) -> tuple[str, ...]:
     """Return the types of place that a sentence takes from those before it: "the agency", or the head of its bullet."""
-    if re.search(r"\bthe (?:agency|regulators?|authority|watchdog|administration)\b|\bit (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)", lead, re.IGNORECASE):
+    if re.search(
+        r"\bthe (?:agency|regulators?|authority|watchdog|administration)\b|\bit (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)",
+        lead,
+        re.IGNORECASE,
+    ):
         return (Kind.AGENCY, Kind.REGION)
-    if SYMBOL["it"] in lead and re.search(rf"{SYMBOL['it']} (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)", lead):
+    if SYMBOL["it"] in lead and re.search(
+        rf"{SYMBOL['it']} (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)",
+        lead,
+    ):
         return (Kind.AGENCY, Kind.REGION)
     return (Kind.REGION,) if role == "bullet" else ()
 
@@ -174,14 +202,21 @@ def same(slot: str, text: str) -> tuple[str, ...]:
     """Return the types of mention that a sentence takes from those before it: "the same year", "in this disease"."""
     if slot == "date" and re.search(r"\bsame (?:year|month|day|time)\b", text, re.IGNORECASE):
         return ("year", "date")
-    if slot == "indication" and re.search(r"\b(?:the|this|that|same) (?:disease|indication|setting|population|cancer|condition|tumou?r type)\b", text, re.IGNORECASE):
+    if slot == "indication" and re.search(
+        r"\b(?:the|this|that|same) (?:disease|indication|setting|population|cancer|condition|tumou?r type)\b",
+        text,
+        re.IGNORECASE,
+    ):
         return (Kind.CONDITION,)
     return ()
 
 
 def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate | None:
     """Return the document's date where a sentence tells of something as news of that day."""
-    if today and (role == "title" or re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE)):
+    if today and (
+        role == "title"
+        or re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE)
+    ):
         return today
     if today and today.day and re.search(rf"\b{today.earliest:%A}\b", text):
         return today

@@ -285,7 +285,7 @@ class _Reader:
                 if mention.type in ("phase", "trial"):
                     adcs = [m for m in resolved if m.type == Kind.ADC]
                     nearest = [m for m in adcs if m.start < mention.start][-1:] or adcs[:1]
-                    whose = nearest[0].entity if nearest else self.discourse.focus
+                    whose = _own_adc(mention, masked) or (nearest[0].entity if nearest else self.discourse.focus)
                     self.test = (_test(mention, masked), found, whose)
         self.begun = self.begun or any(m.type == Kind.ADC for m in resolved)
         for mention in resolved:
@@ -387,7 +387,7 @@ class _Reader:
                 yield ((slot, about),)
             return
         if expression == "$subjects":
-            yield from (((slot, about),) for about in self._subjects(kind, match, masked))
+            yield from (((slot, about),) for about in self._subjects(match, masked))
             return
         if expression == "$deal":
             named = [v for m in masked.mentions.values() if m.type == Kind.ORGANISATION for v in m.values if isinstance(v, Entity)]
@@ -437,6 +437,9 @@ class _Reader:
         beside = tuple(pair for group in mention.more[:1] for pair in group)
         if slot in ("combination", "comparator") and _given_elsewhere(slot, mention, masked):
             return
+        if slot == "comparator" and isinstance(values[0], Entity) and values[0].label.endswith("choice of chemotherapy"):
+            # it is chemotherapy, whoever chooses
+            yield ((slot, self._constant(FactKind.TRIAL, slot, "chemotherapy")),)
         if slot == "rate":
             if mention.type == "count":
                 rate = _rate(values[0], values[1])
@@ -500,9 +503,9 @@ class _Reader:
         elif slot == "royalties" and (terms := royalty_terms(self.text)):
             yield ((slot, terms),)
 
-    def _subjects(self, kind: FactKind, match: Match, masked: Masked) -> list[Entity]:
+    def _subjects(self, match: Match, masked: Masked) -> list[Entity]:
         """The ADCs that an event befell: those its sentence says, else the one that the text has been about."""
-        places = neighbours.subjects(masked, match.core, self.cores.get(kind, []))
+        places = neighbours.subjects(masked, match.core)
         if places is None:
             return []
         found = [e for i in places if (e := masked.mentions[i].entity)]
@@ -536,7 +539,7 @@ class _Reader:
         agencies, far = neighbours.choose(masked, frozenset({Kind.AGENCY}), match.core, cores)
         regions, further = neighbours.choose(masked, frozenset({Kind.REGION}), match.core, cores)
         if agencies and (not regions or far <= further):
-            found = []
+            found: list[tuple[tuple[str, Value], ...]] = []
             for place in agencies:
                 entities = [v for v in masked.mentions[place].values if isinstance(v, Entity)]
                 found.append(tuple((v.kind.value, v) for v in entities))
@@ -582,6 +585,8 @@ class _Reader:
         """The ADC that a match is about: named in it, else the nearest before it in the sentence, else the one after,
         else the one that the text has been about.
         """
+        if "test" in match.found and (own := _own_adc(match.found["test"][0], masked)):
+            return own
         places = [i for i, m in masked.mentions.items() if m.type == Kind.ADC]
         inside = [i for i in places if match.start <= i < match.end]
         before = [i for i in places if i < match.start]
@@ -735,6 +740,20 @@ def _test(mention: Mention, masked: Masked, value: Value | None = None) -> tuple
     """Return the slots that a phase or a trial's name fills, with what stands beside it."""
     beside = tuple(pair for pair in _beside(mention, masked) if pair[0] != mention.type)
     return ((str(mention.type), value or mention.values[0]), *beside)
+
+
+_TESTED = re.compile(
+    rf"[{_TRIAL}{_PHASE}](?:, [{_TRIAL}],)?(?: \([^()]{{0,40}}\))? ?(?:[\w-]+ ){{0,4}}?(?:(?:trials?|stud(?:y|ies)|testing|development|program(?:me)?|portion|evaluation|results|data|cohort)(?: \([^()]{{0,40}}\))?(?:,? |: ))?"
+    rf"(?:(?:of|for|with|evaluating|testing|investigating|involving|assessing|studying|comparing) (?:the |its |single-agent |[^\W\d]+-targeting )?|(?<=: ))(?P<adc>{rules.SYMBOL['adc']})"
+)
+"""A trial with the words for what it tests: "the Phase 2 study of ADC"."""
+
+
+def _own_adc(mention: Mention, masked: Masked) -> Entity | None:
+    """Return the ADC that is named right after a phase or a trial as what it tests."""
+    place = next((i for i, m in masked.mentions.items() if m is mention), -1)
+    match = _TESTED.match(masked.text, place) if place >= 0 else None
+    return masked.mentions[match.start("adc")].entity if match else None
 
 
 def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:

@@ -1,8 +1,9 @@
-"""What stands around the words that say a fact: which of a sentence's agencies, diseases, dates and products go with them.
+"""What stands around the words that say a fact: which of a sentence's agencies, diseases, dates, products belong to it.
 
-A sentence can tell of several events ("accepted the application and granted priority review", "a designation from one
-agency and another from a second"). Each takes what it needs from its own stretch, which runs from the event before it to the
-one after it, first from what follows it; where its stretch holds nothing of a type it shares what the sentence says elsewhere.
+A sentence can tell of several events ("accepted the application and granted priority review", "a designation from
+one agency and another from a second"). Each takes what it needs from its own stretch, which runs from the event before
+it to the one after it, first from what follows it; where its stretch holds nothing of a type it shares what is said
+elsewhere.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from adckg.rules import SYMBOL, Masked
 
 _LISTED = re.compile(
     rf"(?: (?:in|on) [{SYMBOL['date']}{SYMBOL['year']}])?"
-    r"(?: ?\([^()]{0,60}\))?(?:,? (?:and|or|plus|as well as|and/or|& ) ?|, ?|; ?|/| & )(?:(?:and|or|for|in|the|a|an|other|with|patients with|adults with|treatment of) )*"
+    r"(?: ?\([^()]{0,60}\))?(?:,? (?:and|or|plus|as well as|and/or|& ) ?|, ?|; ?|/| & )"
+    r"(?:(?:and|or|for|in|the|a|an|other|with|patients with|adults with|treatment of) )*"
 )
 _STAGE = r"(?:[\w/-]+ ){0,6}"
 _WHEN = re.compile(
-    r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)|[,(:;|-])\s*$",
+    r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)"
+    r"|[,(:;|-])\s*$",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(r"\b(?:after|who|whose|following|treated|prior)\b")
 _BY = re.compile(r"^[^,;]{0,60}\b(?:by|from|in|to|with)(?: the| [\w-]+'s)? $", re.IGNORECASE)
 _ACTING = re.compile(r"(?:'s)?(?: ?\([^()]{0,40}\))?(?: (?!and\b|or\b|by\b|in\b)[\w,-]+){0,5} ", re.IGNORECASE)
 _OPENING = re.compile(
@@ -29,7 +33,8 @@ _OPENING = re.compile(
 )
 _NOT_WHEN = re.compile(
     r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
-    r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference|meeting|congress|symposium|presented|published)\b[^;]{0,25}$",
+    r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference"
+    r"|meeting|congress|symposium|presented|published)\b[^;]{0,25}$",
     re.IGNORECASE,
 )
 
@@ -37,7 +42,7 @@ _NOT_WHEN = re.compile(
 def choose(
     masked: Masked, types: frozenset[str], core: tuple[int, int], cores: Sequence[tuple[int, int]]
 ) -> tuple[list[int], int]:
-    """Return the places of the mentions of these types that go with the words at `core`, as a list says them, and how far off.
+    """Return the places of the mentions of these types that go with the words at `core`, and how far off they are.
 
     `cores` are the places of all such words in the sentence.
     """
@@ -60,10 +65,8 @@ def choose(
         [i for i in places if i < before][::-1],
         [i for i in places if i >= after],
     )
-    opening = (
-        [i for i in places if before <= i < core[0] and _OPENING.search(masked.text[:i])] if "date" in types else []
-    )
-    if opening:
+    opening = [i for i in places if before <= i < core[0] and _OPENING.search(masked.text[:i])]
+    if opening and "date" in types:
         return opening[:1], 0
     if types & {Kind.AGENCY, Kind.REGION}:
         # "the agency has approved it, after another had recommended it": who acts stands right before the verb
@@ -89,9 +92,8 @@ def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tu
             between = masked.text[left + 1 : right]
             if any(left < c[0] < right for c in cores):
                 break
-            if not re.fullmatch(_LISTED.pattern + (_STAGE if Kind.CONDITION in types else ""), between) or re.search(
-                r"\b(?:after|who|whose|following|treated|prior)\b", between
-            ):
+            stage = _STAGE if Kind.CONDITION in types else ""
+            if not re.fullmatch(_LISTED.pattern + stage, between) or _ANOTHER.search(between):
                 break
             i += step
             members.append(places[i])
@@ -100,23 +102,20 @@ def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tu
 
 def _is_when(masked: Masked, place: int) -> bool:
     lead = masked.text[max(0, place - 60) : place]
-    if (
-        masked.mentions[place].type == "year"
-        and place
-        and masked.text[place - 1] == " "
-        and masked.text[place - 2 : place - 1] == SYMBOL["meeting"]
-    ):
+    if masked.mentions[place].type == "year" and masked.text[place - 2 : place] == SYMBOL["meeting"] + " ":
         return False
     return bool(_WHEN.search(lead[-20:]) or masked.mentions[place].type == "date") and not _NOT_WHEN.search(lead[-40:])
 
 
 _OF = re.compile(
-    r"(?: \([^()]{0,40}\))?(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?(?: \([^()]{0,40}\))?)? (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$",
+    r"(?: \([^()]{0,40}\))?"
+    r"(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?(?: \([^()]{0,40}\))?)?"
+    r" (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$",
     re.IGNORECASE,
 )
 
 
-def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> list[int] | None:
+def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
     """Return the places of the ADCs that the words at `core` are about.
 
     Empty where the sentence names no ADC; None where it names another drug there and no ADC.
@@ -148,8 +147,9 @@ def subjects(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, i
 
 
 _OTHERS = re.compile(
-    r"\b(?:ADCs|antibody[- ]drug conjugates|therap(?:ies|y)|drugs|agents|products|treatments|inhibitors?|candidates|vaccines?|antibod(?:y|ies)|tests?|devices?|diagnostics?|assays?|CAR[- ]T|biosimilars?|tablets?|capsules?|"
-    r"none of|no (?:therapy|treatment|drug|ADC)|many|several|other|another)\b",
+    r"\b(?:ADCs|antibody[- ]drug conjugates|therap(?:ies|y)|drugs|agents|products|treatments|inhibitors?|candidates"
+    r"|vaccines?|antibod(?:y|ies)|tests?|devices?|diagnostics?|assays?|CAR[- ]T|biosimilars?|tablets?|capsules?"
+    r"|none of|no (?:therapy|treatment|drug|ADC)|many|several|other|another)\b",
     re.IGNORECASE,
 )
 """Words of other things that an event can befall."""
@@ -164,8 +164,9 @@ def _own(masked: Masked, adc: int, drug: int) -> bool:
 
 
 _ADJECTIVES = {
-    "european": "EU", "chinese": "China", "japanese": "Japan", "american": "US", "u.s.": "US", "us": "US", "canadian": "Canada",
-    "australian": "Australia", "swiss": "Switzerland", "british": "UK", "korean": "South Korea", "brazilian": "Brazil", "israeli": "Israel",
+    "european": "EU", "chinese": "China", "japanese": "Japan", "american": "US", "u.s.": "US", "us": "US",
+    "canadian": "Canada", "australian": "Australia", "swiss": "Switzerland", "british": "UK", "korean": "South Korea",
+    "brazilian": "Brazil", "israeli": "Israel",
 }  # fmt: skip
 _ADJECTIVE = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, _ADJECTIVES))})(?!\w)", re.IGNORECASE)
 
@@ -182,18 +183,21 @@ def adjective_region(text: str, *, last: bool = False) -> str | None:
     return _ADJECTIVES[found[-1][1].lower()]
 
 
+_THE_AGENCY = re.compile(
+    r"\bthe (?:agency|regulators?|authority|watchdog|administration)\b"
+    rf"|(?:\bit|{SYMBOL['it']}) (?:also |later |then )?(?:has )?"
+    r"(?:granted|cleared|approved|accepted|gave|awarded|lifted)\b",
+    re.IGNORECASE,
+)
+_THE_DISEASE = re.compile(
+    r"\b(?:the|this|that|same) (?:disease|indication|setting|population|cancer|condition|tumou?r type)\b", re.IGNORECASE
+)
+_TODAY = re.compile(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", re.IGNORECASE)
+
+
 def recalled(lead: str, role: str) -> tuple[str, ...]:
     """Return the types of place that a sentence takes from those before it: "the agency", or the head of its bullet."""
-    if re.search(
-        r"\bthe (?:agency|regulators?|authority|watchdog|administration)\b|\bit (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)",
-        lead,
-        re.IGNORECASE,
-    ):
-        return (Kind.AGENCY, Kind.REGION)
-    if SYMBOL["it"] in lead and re.search(
-        rf"{SYMBOL['it']} (?:also |later |then )?(?:has )?(?:granted|cleared|approved|accepted|gave|awarded|lifted)",
-        lead,
-    ):
+    if _THE_AGENCY.search(lead):
         return (Kind.AGENCY, Kind.REGION)
     return (Kind.REGION,) if role == "bullet" else ()
 
@@ -202,21 +206,14 @@ def same(slot: str, text: str) -> tuple[str, ...]:
     """Return the types of mention that a sentence takes from those before it: "the same year", "in this disease"."""
     if slot == "date" and re.search(r"\bsame (?:year|month|day|time)\b", text, re.IGNORECASE):
         return ("year", "date")
-    if slot == "indication" and re.search(
-        r"\b(?:the|this|that|same) (?:disease|indication|setting|population|cancer|condition|tumou?r type)\b",
-        text,
-        re.IGNORECASE,
-    ):
+    if slot == "indication" and _THE_DISEASE.search(text):
         return (Kind.CONDITION,)
     return ()
 
 
 def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate | None:
     """Return the document's date where a sentence tells of something as news of that day."""
-    if today and (
-        role == "title"
-        or re.search(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", text, re.IGNORECASE)
-    ):
+    if today and (role == "title" or _TODAY.search(text)):
         return today
     if today and today.day and re.search(rf"\b{today.earliest:%A}\b", text):
         return today

@@ -16,7 +16,7 @@ import rdflib
 from adckg import queries, resources
 from adckg.build import extract_to_graph
 from adckg.export import write_store
-from adckg.graph import render_ontology
+from adckg.build import render_ontology
 from adckg.store import Store
 
 HERE = Path(__file__).parent

@@ -1,7 +1,8 @@
-"""Numbers with what belongs to them: a rate with its count, interval, p-value and the other arm's figure is one mention,
-so is a reaction with how often it was seen; a figure of the control arm or of another drug is nobody's.
+"""Numbers with what belongs to them: a rate with its count, interval, p-value and the other arm's figure is one
+mention, so is a reaction with how often it was seen; a figure of the control arm or of another drug is nobody's.
 
-Rules then read "ORR was 45.5% (66 of 145; 95% CI 37-54)" and "ORR, 45.5 versus 20 percent" alike: `{response} .. {percent}`.
+Rules then read "ORR was 45.5% (66 of 145; 95% CI 37-54)" and "ORR, 45.5 versus 20 percent" alike, as
+`{response} .. {percent}`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ FIGURES = ("percent", "duration", "unreached", "decimal", "count", "number")
 More = tuple[tuple[tuple[str, Value], ...], ...]
 
 _WORDS = (
-    r"patients?|pts|women|men|subjects|participants|evaluable|treated|efficacy|response|of|the|all|these|those|who|were|95|n|N|CI|IC|exact|"
-    r"confidence|intervals?|or|and|with|an?|two|sided|one|stratified|nominal|log|rank|i\.e|range|in|total|statistically|significant|p|value"
+    r"patients?|pts|women|men|subjects|participants|evaluable|treated|efficacy|response|of|the|all"
+    r"|these|those|who|were|95|n|N|CI|IC|exact|"
+    r"confidence|intervals?|or|and|with|an?|two|sided|one|stratified|nominal|log|rank|i\.e|range|in"
+    r"|total|statistically|significant|p|value"
 )
 _GLUE = re.compile(rf"[\s,;:()\[\]=%/-]*(?:(?:{_WORDS})\b[\s,;:()\[\]=%/-]*){{0,6}}")
 _VERSUS = re.compile(
@@ -38,22 +41,28 @@ _VERSUS = re.compile(
 _ALSO = re.compile(r"\b(?:and|while|whereas|but|with)\b|,", re.IGNORECASE)
 _CONTROL = re.compile(
     r"\b(?:controls?|placebo|comparator|standard[- ](?:of[- ]care|therapy|treatment|chemotherapy|regimen)|SOC"
-    r"|chemotherapy (?:arm|group|alone)|(?:with|on|for|receiving|to|given|in) (?:the )?(?:[\w-]+ ){0,3}?(?:chemotherapy|chemo|TPC)\b"
-    r"|(?:investigator|physician)s?'?s?'? choice|treatment of (?:the )?(?:physician|investigator)|alone|not|historical"
+    r"|chemotherapy (?:arm|group|alone)|(?:with|on|for|receiving|to|given"
+    r"|in) (?:the )?(?:[\w-]+ ){0,3}?(?:chemotherapy|chemo|TPC)\b"
+    r"|(?:investigator|physician)s?'?s?'? choice|treatment of (?:the )?(?:physician|investigator)"
+    r"|alone|not|historical"
     r"|usually reported|conventional (?:treatment|therapy|chemotherapy))\b",
     re.IGNORECASE,
 )
 _CONTROL_BEFORE = re.compile(
     r"\b(?:(?:control|placebo|comparator|chemotherapy|chemo|standard[\w -]{0,20}) (?:arm|group|cohort|patients)"
-    r"|(?:on|given|receiving|with|for) (?:placebo|(?:the )?(?:[\w-]+ )?chemotherapy(?: alone)?|standard[\w -]{0,20}|(?:investigator|physician)'?s'? choice)|the controls)\b",
+    r"|(?:on|given|receiving|with|for) (?:placebo|(?:the )?(?:[\w-]+ )?chemotherapy(?: alone)?"
+    r"|standard[\w -]{0,20}|(?:investigator|physician)'?s'? choice)|the controls)\b",
     re.IGNORECASE,
 )
 _END = re.compile(r"[;)]|,(?= )|\.(?=\s|$)")
 _THRESHOLD = re.compile(r"(?:[≥>≤<]=? ?|\b(?:up to|more than|less than|fewer than|over|under|below|above) )$")
 _BY = re.compile(r"\bby (?:a median of |about |approximately |nearly |over |more than |some |roughly )?$")
-_LONGER = re.compile(r" (?:longer|more than|improvement|gain|increase|extension|lower (?:risk|hazard)|higher than|fewer)\b")
+_LONGER = re.compile(
+    r" (?:longer|more than|improvement|gain|increase|extension|lower (?:risk|hazard)|higher than|fewer)\b"
+)
 _NO_RESULT = re.compile(
-    r" ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?|expression|staining|positiv\w+|intensity|confidence|power|(?:or )?(?:more|higher|greater) of)\b"
+    r" ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?"
+    r"|expression|staining|positiv\w+|intensity|confidence|power|(?:or )?(?:more|higher|greater) of)\b"
     r"| (?:reduction|decrease|decline|increase) in\b|(?: of)? (?:net |annual )?(?:sales|shares|revenue|equity)\b",
     re.IGNORECASE,
 )
@@ -65,21 +74,26 @@ _SHARED = re.compile(
 )
 _HR = re.compile(r"(?<![\w+-])HR(?![\w+/-])(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)")
 _UNREACHED = re.compile(
-    r"\b(?:not|never) (?:yet )?(?:been )?(?:reached|attained|estimable|evaluable)(?: yet)?\b|(?<=n't )(?:yet )?(?:been )?reached\b"
+    r"\b(?:not|never) (?:yet )?(?:been )?(?:reached|attained|estimable|evaluable)(?: yet)?\b"
+    r"|(?<=n't )(?:yet )?(?:been )?reached\b"
     r"|\byet to be reached\b|\bNR\b|\bcould not be (?:estimated|calculated)\b|\bunreached\b"
 )
 _ALIVE = re.compile(
-    r"\b(?:(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free|without (?:disease )?progression))?"
-    r"|(?P<invasive>(?:free of|without) invasive disease)|(?P<free2>free (?:of|from) (?:disease )?progression|progression[- ]free)) (?:at|after|for at least|beyond|for) (?:the )?$",
+    r"\b(?:(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free"
+    r"|without (?:disease )?progression))?"
+    r"|(?P<invasive>(?:free of|without) invasive disease)|(?P<free2>free (?:of"
+    r"|from) (?:disease )?progression|progression[- ]free)) (?:at|after|for at least|beyond|for) (?:the )?$",
     re.IGNORECASE,
 )
 _EITHER = re.compile(
-    r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial|complete) (?:response|remission)s?(?! rate)",
+    r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial"
+    r"|complete) (?:response|remission)s?(?! rate)",
     re.IGNORECASE,
 )
 _ELLIPTIC = re.compile(
     r"\b(?P<w>complete|partial)\b(?! (?:response|remission|metabolic|molecular))"
-    r"(?= ones?\b|(?: \((?:CR|PR)\))?,? (?:and|or|plus|/) (?:an? )?(?:\w+ )?(?:complete|partial) (?:response|remission))",
+    r"(?= ones?\b|(?: \((?:CR|PR)\))?,? (?:and|or|plus|/) (?:an? )?(?:\w+ )?(?:complete"
+    r"|partial) (?:response|remission))",
     re.IGNORECASE,
 )
 _DRUGS = (Kind.DRUG, Kind.ANTIBODY, Kind.PAYLOAD)
@@ -87,15 +101,21 @@ _OF_DRUG_BEFORE = re.compile(
     r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?"
 )
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
-_PACK = re.compile(r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b|/ ?m[lL]\b")
+_PACK = re.compile(
+    r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b"
+    r"|/ ?m[lL]\b"
+)
 _AT = re.compile(
-    r",? (?:(?:of|in|among|for|at|with|on|the|those|all|patients|pts|women|subjects|participants|who|treated|dosed|given|received|receiving|starting"
+    r",? (?:(?:of|in|among|for|at|with|on|the|those|all|patients|pts|women|subjects|participants|who"
+    r"|treated|dosed|given|received|receiving|starting"
     r"|started|dose|doses|level|cohort|group|arm|a|to|evaluable) ){1,8}"
 )
 _AMONG = re.compile(r" (?:of (?:patients|those|women) )?(?:in|among|for|of|with)(?: [\w/+-]+){0,5} ")
 _DESCRIBED = re.compile(
-    r"(?:\b(?:transient|reversible|mild|moderate|severe|low-grade|high-grade|asymptomatic|manageable|transitory|treatment-related|drug-related|related"
-    r"|new|isolated|uncomplicated|laboratory|immune-related|temporary|self-limiting|mostly|mainly|generally)[ -]){1,4}$"
+    r"(?:\b(?:transient|reversible|mild|moderate|severe|low-grade|high-grade|asymptomatic|manageable"
+    r"|transitory|treatment-related|drug-related|related"
+    r"|new|isolated|uncomplicated|laboratory|immune-related|temporary|self-limiting|mostly|mainly"
+    r"|generally)[ -]){1,4}$"
 )
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
 _IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
@@ -207,7 +227,8 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
             between = text[last.end : m.start]
             time, endpoint = (last, m) if last.type == "duration" else (m, last)
             wanted = (
-                r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|modified|confirmed|radiographic|overall|rates? (?:of|for)|probability of)\)? ?){0,3}"
+                r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|modified|confirmed|radiographic|overall"
+                r"|rates? (?:of|for)|probability of)\)? ?){0,3}"
                 if time is last
                 else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
             )
@@ -281,7 +302,8 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
         m = items[i]
         i += 1
         if m.type in ("duration", "percent") and (
-            _BY.search(text, max(0, m.start - 24), m.start) and not text.startswith(" of ", m.end) or _LONGER.match(text, m.end)
+            (_BY.search(text, max(0, m.start - 24), m.start) and not text.startswith(" of ", m.end))
+            or _LONGER.match(text, m.end)
         ):
             out.append(replace(m, type=OTHER))  # a difference
             continue
@@ -317,10 +339,15 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
                 whole = _whole(text, out, more["numerator"], values[0])
                 i += 1
                 of_all = re.compile(r"\)? of (?:the )?").match(text, end)
-                if of_all and i < len(items) and items[i].type == "number" and items[i].start == of_all.end():
-                    if _fits(Mention(0, 0, "count", (more["numerator"], items[i].values[0])), values[0]):
-                        whole, end = items[i].values[0], items[i].end
-                        i += 1
+                if (
+                    of_all
+                    and i < len(items)
+                    and items[i].type == "number"
+                    and items[i].start == of_all.end()
+                    and _fits(Mention(0, 0, "count", (more["numerator"], items[i].values[0])), values[0])
+                ):
+                    whole, end = items[i].values[0], items[i].end
+                    i += 1
                 if whole is not None:
                     more["denominator"] = whole
         if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
@@ -389,7 +416,7 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         if i in dropped or a.type == OTHER:
             continue
         k = figures[place + 1] if place + 1 < len(figures) else None
-        if k is None or a.type == "number" and out[k].type == "number":
+        if k is None or (a.type == "number" and out[k].type == "number"):
             continue
         b = out[k]
         between = text[a.end : b.start]
@@ -413,7 +440,9 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         versus = _VERSUS.search(between)
         first_arm = between[: versus.start()] if versus else between
         adc_between = any(x.type in GROUPS for x in out[i + 1 : k])
-        dosed = next((x for x in out[k + 1 : k + 2] if x.type == "dosage" and _AT.fullmatch(text, b.end, x.start)), None)
+        dosed = next(
+            (x for x in out[k + 1 : k + 2] if x.type == "dosage" and _AT.fullmatch(text, b.end, x.start)), None
+        )
         if dosed and not _CONTROL.search(after):
             continue  # "40%, compared with 29% at 36 mg/m2" are two results of one drug
         if versus and _CONTROL.search(first_arm) and not adc_between and adc_after:

@@ -1,4 +1,6 @@
-"""Whose figures a sentence tells that names no ADC: the ADC's that the text is about, or another drug's, a disease's, an animal's."""
+"""Whose figures a sentence tells that names no ADC: those of the ADC that the text is about, or another drug's, a
+disease's, an animal's.
+"""
 
 from __future__ import annotations
 
@@ -15,34 +17,46 @@ CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
 """Facts of what came out when a drug was given."""
 
 _ANIMALS = re.compile(
-    r"\b(?:mice|mouse|murine|xenografts?|monkeys?|cynomolgus|rats?|non-?human primates?|animals?|preclinical (?:studies|study|models?|experiments?|efficacy|activity)|in vitro|in vivo|cell lines?)\b",
+    r"\b(?:mice|mouse|murine|xenografts?|monkeys?|cynomolgus|rats?|non-?human primates?|animals?"
+    r"|preclinical (?:studies|study|models?|experiments?|efficacy|activity)|in vitro|in vivo|cell lines?)\b",
     re.IGNORECASE,
 )
-_PATIENTS = re.compile(r"\b(?:patients?|women|men|subjects|participants|phase|clinical trials?|clinic)\b", re.IGNORECASE)
+_PATIENTS = re.compile(
+    r"\b(?:patients?|women|men|subjects|participants|phase|clinical trials?|clinic)\b", re.IGNORECASE
+)
 _DESIGN = re.compile(
-    r"\bpower(?:ed)? (?:of|to)\b|\bto detect\b|\bnull hypothesis\b|\bassum(?:es?|ing|ed|ption)\b|\b(?:primary|secondary|key|exploratory|main|co-primary) (?:[\w-]+ )?"
-    r"(?:end ?points?|objectives?|outcomes?)(?: measures?)?(?: of the (?:trial|study))? (?:is|are|will|include)\b|\beligib\w+|\b(?:inclusion|exclusion) criteria\b"
+    r"\bpower(?:ed)? (?:of|to)\b|\bto detect\b|\bnull hypothesis\b|\bassum(?:es?|ing|ed|ption)\b"
+    r"|\b(?:primary|secondary|key|exploratory|main|co-primary) (?:[\w-]+ )?"
+    r"(?:end ?points?|objectives?|outcomes?)(?: measures?)?(?: of the (?:trial|study))? (?:is|are"
+    r"|will|include)\b|\beligib\w+|\b(?:inclusion|exclusion) criteria\b"
     r"|\bmust (?:not )?have\b|\bexcluded\b(?! the)|\b(?:stratified|stratification) (?:by|factors)\b|\bdefined as\b",
     re.IGNORECASE,
 )
 _STRANGER = re.compile(
-    r"^(?:In [^,;]{0,80}, )?(?:the |its |our )?(?:\w+'s )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:an? |the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
+    r"^(?:In [^,;]{0,80}, )?(?:the |its "
+    r"|our )?(?:\w+'s )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:an? "
+    r"|the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
     r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
 )
 _ANOTHER = re.compile(
-    r"\b(?:vaccine|CAR[- ]T|cell therapy|gene therapy|bispecific|T[- ]cell engager|small[- ]molecule|kinase inhibitor|oral [\w-]+ inhibitor|immunotherapy candidate"
+    r"\b(?:vaccine|CAR[- ]T|cell therapy|gene therapy|bispecific|T[- ]cell engager|small[- ]molecule"
+    r"|kinase inhibitor|oral [\w-]+ inhibitor|immunotherapy candidate"
     r"|radioligand|radiopharmaceutical|biosimilar)\b",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
     r"\b(?:(?:each|every|per) year|annually|worldwide|diagnos(?:ed|es)|new cases|prevalence"
-    r"|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?|life expectancy|prognosis|leading cause|(?:five|5)-year survival"
-    r"|standard[- ]of[- ]care|median age|typically|conventional|usually reported|previous(?:ly)? reported for|survival (?:rate )?is|respond to|common (?:cancer|form|type))\b",
+    r"|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?"
+    r"|life expectancy|prognosis|leading cause|(?:five|5)-year survival"
+    r"|standard[- ]of[- ]care|median age|typically|conventional|usually reported"
+    r"|previous(?:ly)? reported for|survival (?:rate )?is|respond to|common (?:cancer|form|type))\b",
     re.IGNORECASE,
 )
 _NOT_ALONE = re.compile(
-    r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier|after|following|receiv\w+|treated with|on|refractory to"
-    r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than|compared (?:with|to)|against|without|including|containing"
+    r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier"
+    r"|after|following|receiv\w+|treated with|on|refractory to"
+    r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than"
+    r"|compared (?:with|to)|against|without|including|containing"
     r"|partner|and/or) (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
     re.IGNORECASE,
 )
@@ -86,12 +100,16 @@ class Subject:
         if adcs:
             self.foreign = False
             self.named = self.paragraph
-        elif self._stranger(found) or any(_is_subject(masked, i) for i, m in masked.mentions.items() if i < 70 and _is_drug(m, focus)):
+        elif self._stranger(found) or any(
+            _is_subject(masked, i) for i, m in masked.mentions.items() if i < 70 and _is_drug(m, focus)
+        ):
             self.foreign = True
 
     def _stranger(self, found: Read) -> bool:
         text = found.words.text
-        return bool(_STRANGER.search(text) or (_ANOTHER.search(text) and not re.search(r"\bantibody[- ]drug|\bADC", text)))
+        return bool(
+            _STRANGER.search(text) or (_ANOTHER.search(text) and not re.search(r"\bantibody[- ]drug|\bADC", text))
+        )
 
     def is_of_no_patient(self, kind: FactKind) -> bool:
         """Whether the sentence read last tells of animals, or of how a trial is designed and not of what it found."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from adckg.model import Kind, Mention
+from adckg.model import Kind, Mention, Value
 
 _CELL = re.compile(r"[^\s|](?:(?!\s{2,}|\t|\|).)*")
 _ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
@@ -224,7 +224,7 @@ def _sentences(
 ) -> Iterator[Said]:
     label = _plain(label)
     own: tuple[str, str] | None = None
-    named: set[object] = set()
+    named: set[Value] = set()
     more: list[tuple[str, str]] = []
     other = pvalue = ""
     plain: list[tuple[str, str]] = []

@@ -24,7 +24,8 @@ _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.
 _AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $", re.IGNORECASE)
 _PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
 _ALIAS_LEAD = re.compile(
-    r"^(?:(?:also|formerly|previously|now|or)?,? ?(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?|formerly|previously|or|code ?name[d:]?|brand name|aka|a\.k\.a\.|hereafter|trade ?name:?)\s*[:,]?\s*",
+    r"^(?:(?:hereafter|hereinafter|code ?name[d:]?|brand name|generic name|aka|a\.k\.a\.|trade ?name:?)"
+    r"|(?:also|formerly|previously|now|or)?,? ?(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
     re.IGNORECASE,
 )
 _SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
@@ -67,6 +68,8 @@ class Forms:
     antibody: re.Pattern[str]
     technology: re.Pattern[str]
     trial: re.Pattern[str]
+    drug: re.Pattern[str]
+    """a drug or (group `mab`) an antibody by the stem of its generic name"""
     trial_title: re.Pattern[str]
     """a study's title with its name in parentheses at the end"""
 
@@ -116,6 +119,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"|(?:{names['trial_after']})(?P<b>{names['trial']})(?![\w-])"
                 rf"|(?<![\w-])(?P<c>{names['trial_sure'].strip()})(?![\w-])"
             ),
+            drug=re.compile(rf"(?<![\w-])(?:(?P<mab>{names['mab']})|(?:{names['drug'].strip()}))(?![\w-])"),
             trial_title=re.compile(rf"[^.]*\b(?i:study|trial)\b[^.]*\((?P<name>{names['trial']})\)\W*"),
         )
     except (KeyError, TypeError, AttributeError, re.error) as error:
@@ -174,7 +178,11 @@ class Names:
             if not any(m.start < end and start < m.end for m in names):
                 entity = Entity(Kind.TRIAL, slug(text[start:end]), text[start:end])
                 names = _without_overlaps([Mention(start, end, Kind.TRIAL, (entity,)), *names])
-        names = [*names, *self._elliptic(text, names)]
+        for match in self.forms.drug.finditer(text):
+            if not any(m.start < match.end() and match.start() < m.end for m in names):
+                kind = Kind.ANTIBODY if match["mab"] else Kind.DRUG
+                names.append(Mention(*match.span(), kind, (Entity(kind, slug(match.group()), match.group().lower()),)))
+        names = sorted([*names, *self._elliptic(text, sorted(names))])
         covered = bytearray(len(text))
         for m in names:
             covered[m.start : m.end] = b"\x01" * (m.end - m.start)
@@ -414,7 +422,9 @@ def _learn(text: str, names: Names) -> None:
                 if match["abbreviation"]:
                     names.add(match["abbreviation"], entity)
     if names.medical and forms.conjugate.search(text):
-        for match in forms.introduced.finditer(text):
+        at = 0
+        while match := forms.introduced.search(text, at):
+            at = match.end() if names.vocabulary.find(match["a"] or "") is None else match.end("a")
             for code in forms.code.findall(re.sub(r"\([^()]*\)", "", match["a"] or match["b"] or match["c"])):
                 if names.vocabulary.find(code) is None:
                     names.add(code, Entity(Kind.ADC, slug(code), code))
@@ -427,7 +437,7 @@ def _learn(text: str, names: Names) -> None:
         if mention.type == Kind.ADC and inside and (also := adcs.get(inside.start(1))):
             names.unify(mention.entity, also)
         if inside:
-            pieces = [p.strip() for p in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])", inside[1])]
+            pieces = [p.strip() for p in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])| and (?=also|formerly|known|sold|marketed)", inside[1])]
             for number, piece in enumerate(pieces):
                 lead = _ALIAS_LEAD.match(piece)
                 name = piece[lead.end() if lead else 0 :].strip(" \"'")
@@ -470,7 +480,13 @@ def _is_alias(
             return " " not in name and (name[0].isupper() or any(c.isdigit() for c in name) or _abbreviates(name, text[mention.start : mention.end]))
         if _abbreviates(name, text[mention.start : mention.end]) and " " not in name:
             return True
-        return alone and _BRAND.fullmatch(name) is not None and not name.isupper() | name.islower() or (alone and name.isupper() and len(name) > 4)
+        said = text[mention.start : mention.end]
+        row = names.vocabulary.rows.get((Kind.ADC, mention.entity.slug))
+        if row and alone and len(name) > 2 and any(name in other for other in row.synonyms):
+            return True  # "33A" of SGN-CD33A
+        if " " not in said and not any(c.isdigit() for c in said):
+            return False  # what stands beside a brand is no brand
+        return alone and _BRAND.fullmatch(name) is not None and (len(name) > 4 or not name.isupper())
     if mention.type not in set(Kind):
         return False
     # elsewhere only what can be an abbreviation of the words before it

@@ -78,7 +78,7 @@ class Merger:
         told = list(phased)
         for slots, evidence in entries:
             if "phase" not in slots:
-                phases = self._phase(slots, [other for other, _ in told])
+                phases = self._phase(slots, evidence, told)
                 if len(phases) == 1:
                     slots["phase"] = phases
                     phased.append((slots, evidence))
@@ -97,10 +97,11 @@ class Merger:
         if kept:
             self.found[FactKind.TRIAL] = kept
 
-    def _phase(self, slots: Slots, told: Sequence[Slots]) -> set[Value]:
+    def _phase(self, slots: Slots, evidence: set[Evidence], phased: Sequence[tuple[Slots, set[Evidence]]]) -> set[Value]:
         """The phase of a trial that a statement names without it: said of that trial elsewhere, else the one that the
-        vocabulary knows where the document tells it of the ADC, else the one of trials without a name.
+        vocabulary knows where the same sentence or a trial without a name tells it, else the one of trials without a name.
         """
+        told = [other for other, _ in phased]
         same = [other for other in told if other["about"] == slots["about"]]
         twins = [other for other in same if _same_trial(slots, other)]
         if twins:
@@ -108,9 +109,11 @@ class Merger:
         phases = {phase for other in same for phase in other["phase"]}
         known = self._known_phase(slots)
         if known:
-            # told of another ADC too: "in the Phase 3 ONE and TWO trials"
-            everywhere = {phase for other in told for phase in other["phase"]}
-            return {phase for phase in everywhere if isinstance(phase, Entity) and phase.slug == known}
+            # of another trial: "in the Phase 3 ONE and TWO trials"
+            starts = {e.start for e in evidence}
+            beside = {phase for other, shown in phased if starts & {e.start for e in shown} for phase in other["phase"]}
+            beside |= {phase for other in same if "acronym" not in other for phase in other["phase"]}
+            return {phase for phase in beside if isinstance(phase, Entity) and phase.slug == known}
         if "acronym" in slots:
             return {phase for other in same if "acronym" not in other for phase in other["phase"]}
         return phases

@@ -122,7 +122,9 @@ def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
     """
     adcs = [i for i, m in masked.mentions.items() if m.type in (Kind.ADC, "it")]
     adcs = [i for i in adcs if masked.mentions[i].type == Kind.ADC] or adcs
-    if not [i for i in adcs if masked.mentions[i].type == Kind.ADC] and _OTHERS.search(masked.text[: core[0]]):
+    if not [i for i in adcs if masked.mentions[i].type == Kind.ADC] and (
+        _OTHERS.search(masked.text[: core[0]]) or _UNKNOWN.search(masked.text)
+    ):
         return None
     others = [i for i, m in masked.mentions.items() if m.type in (Kind.DRUG, Kind.ANTIBODY)]
     inside = [i for i in adcs if core[0] <= i < core[1]]
@@ -153,6 +155,10 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 """Words of other things that an event can befall."""
+_UNKNOWN = re.compile(
+    r"(?<![\w-])[A-Z]{1,6}-?\d{2,6}[A-Za-z]?(?![\w-])|\b[A-Za-z][a-z]{3,}(?:mab|n?ib|cel|tide|stat|gene|vec|fusp|cept)\b"
+)
+"""Names of other products, by their form: a code, or the end of an INN."""
 _BESIDE = re.compile(
     r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE
 )

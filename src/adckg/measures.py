@@ -101,6 +101,9 @@ _OF_DRUG_BEFORE = re.compile(
     r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?"
 )
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
+_CAP = re.compile(
+    r"\b(?:up to|maximum(?: dose)? of|not to exceed|capped at|max\.?) (?:a )?(?:maximum |total )?(?:dose )?(?:of )?$"
+)
 _PACK = re.compile(
     r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b"
     r"|/ ?m[lL]\b"
@@ -151,7 +154,7 @@ def _typed(mention: Mention, vocabulary: Vocabulary) -> Mention:
 
 
 def endpoint_type(endpoint: Entity, vocabulary: Vocabulary) -> str:
-    """Return what kind of figure measures an endpoint: `response` (a percentage), `survival` (a time), `ratio`, else `endpoint`."""
+    """Return what measures an endpoint: `response` (a percentage), `survival` (a time), `ratio`; else `endpoint`."""
     if endpoint.slug.startswith("hr") or endpoint.slug.endswith("ratio"):
         return "ratio"
     row = vocabulary.rows.get((Kind.ENDPOINT, endpoint.slug))
@@ -169,7 +172,10 @@ def _doses(text: str, items: list[Mention]) -> list[Mention]:
         others = (last and last.type in _DRUGS and _OF_DRUG_BEFORE.fullmatch(text, last.end, m.start)) or (
             following and following.type in _DRUGS and _OF_DRUG_AFTER.fullmatch(text, m.end, following.start)
         )
-        if others or _PACK.match(text, m.end):
+        # "1.8 mg/kg up to 180 mg": the cap is no dose
+        flat = isinstance(m.values[0], Entity) and m.values[0].label.endswith(" mg")
+        cap = flat and last and _CAP.search(text, max(0, m.start - 30), m.start)
+        if others or cap or _PACK.match(text, m.end):
             out[i] = replace(m, type=OTHER)
     return out
 
@@ -253,7 +259,7 @@ def _landmark(time: Mention, endpoint: Entity) -> str | None:
 
 
 def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: Entity | None) -> list[Mention]:
-    """Give a bare "hazard ratio" or "HR" its endpoint: the one it is said to be for, else the last named, else the next."""
+    """Give a bare "hazard ratio" its endpoint: what it is said to be for, else the last named, else the next."""
     bare = vocabulary.find("hazard ratio", Kind.ENDPOINT)
     for match in _HR.finditer(text):
         if bare and not any(m.start < match.end() and match.start() < m.end for m in items):
@@ -465,7 +471,7 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
             alone = versus is not None and k == i + 1 and len(between) < 40
             out[i] = _compared(replace(a, end=b.end if alone else a.end), replace(b, more=extra))
             out[k] = replace(b, type=OTHER, end=end)
-            # "16.5 versus 12.7 months for the conjugate and chemotherapy" names both arms; "versus 7.2 months for T-DM1" the other
+            # "16.5 versus 12.7 months for it and chemotherapy" names both arms; "versus 7.2 months for T-DM1" the other
             both = re.search(r"\b(?:and|versus|vs\.?) ", text[out[adc_after[0]].end : limit]) if adc_after else None
             for x in adc_after:
                 if not both:
@@ -621,7 +627,7 @@ def _bracket(text: str, end: int, following: int) -> int | None:
 
 
 def _frequencies(text: str, inside: Sequence[Mention]) -> list[dict[str, Value]]:
-    """Return the (grade, percent, count) groups that a bracket after a reaction holds: "(32%; grade 3 or higher, 12%)"."""
+    """Return the groups of grade and frequency in a bracket after a reaction: "(32%; grade 3 or higher, 12%)"."""
     groups: list[dict[str, Value]] = []
     pending: Value | None = None
     for m in inside:

@@ -98,7 +98,7 @@ def _tables(text: str) -> Iterator[_Table]:
 
 
 def _stacks(text: str, find: Find) -> Iterator[_Table]:
-    """Yield the tables that were flattened to one cell a line: a heading for each column, then label and figures in turn."""
+    """Yield the tables of one cell a line: a heading for each column, then label and figures in turn."""
     run: list[tuple[int, str]] = []
     at = 0
     for line in [*text.splitlines(keepends=True), "." * 200]:
@@ -200,7 +200,7 @@ def _plain(text: str) -> str:
 
 
 def _heading(cell: tuple[int, int, str], lines: Sequence[_Line], label_end: int, columns: int) -> str:
-    """Return the heading of a cell's column: what each line of headings has above it, or left of it where it spans columns."""
+    """Return a cell's heading: what each line of headings has above it, or left of it where a heading spans columns."""
     start, end, _ = cell
     said: list[str] = []
     for line in lines:

@@ -111,10 +111,12 @@ def build(documents: tuple[Path, ...], store: Path, turtle: Path, jobs: int, no_
 
     from adckg import resources
     from adckg.build import build
+    from adckg.documents import find_documents
 
+    chosen = documents or (resources.folder("seeds") / "documents",)
+    find_documents(chosen)  # before a folder is made for what comes of them
     if turtle == TURTLE:
         turtle.parent.mkdir(exist_ok=True)
-    chosen = documents or (resources.folder("seeds") / "documents",)
     executor = nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs)
     with executor as workers, _progress() as tell:
         report = build(chosen, store=store, turtle=turtle, executor=workers, with_text=not no_text, progress=tell)

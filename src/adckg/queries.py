@@ -169,12 +169,12 @@ def render_term(parameter: Parameter, value: str) -> str:
     if parameter.values:
         same = [allowed for allowed in parameter.values if fold(allowed) == fold(value)]
         if not same:
-            raise QueryError(f"{parameter.name} can't be {value!r}: it is one of {', '.join(parameter.values)}")
+            raise QueryError(f"{_shown(parameter)} can't be {value!r}: it is one of {', '.join(parameter.values)}")
         value = same[0]
     try:
         return _TERMS[parameter.type](value)
     except ValueError as error:
-        raise QueryError(f"{parameter.name} can't be {value!r}: {error}") from None
+        raise QueryError(f"{_shown(parameter)} can't be {value!r}: {error}") from None
 
 
 def _string(value: str) -> str:
@@ -299,6 +299,11 @@ def fold(name: str) -> str:
     (True, 'fralpha')
     """
     return names.slug(re.sub("[®™©]", "", name)).replace("-", "")
+
+
+def _shown(parameter: Parameter) -> str:
+    """Return a parameter's name as it is written on the command line."""
+    return parameter.name.replace("_", "-")
 
 
 def _hint(name: str, choices: Iterable[str]) -> str:

@@ -156,9 +156,18 @@ class Names:
     def add(self, name: str, entity: Entity) -> None:
         """Let a name stand for an entity in this document, unless it stands for something already."""
         if fold(name)[0] and self.vocabulary.find(name) is None:
-            self.local.setdefault(name, entity)
+            known = self.local.setdefault(name, entity)
+            if known.kind == Kind.TRIAL and entity.kind == Kind.ADC:
+                self.local[name] = entity  # "an ADC called XYZ-101" names no trial
             longest = sorted(map(re.escape, self.local), key=len, reverse=True)
             self.pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w])")
+
+    def let(self, name: str, entity: Entity) -> None:
+        """Let a name stand for an entity, and be one with it whatever ADC it was taken for."""
+        known = self.local.get(name)
+        if known is not None and known.kind == entity.kind == Kind.ADC:
+            self.unify(entity, known)
+        self.add(name, entity)
 
     def unify(self, one: Entity, other: Entity) -> None:
         """Let two ADCs be one, unless the vocabulary tells them apart; its name wins, else an INN over a code."""
@@ -248,7 +257,7 @@ def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
 def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
-    medical = re.search("antibod|conjugate|tumou?r|cancer", document.text, re.IGNORECASE) is not None
+    medical = re.search("antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", document.text, re.IGNORECASE) is not None
     names = Names(vocabulary, forms, today=document.date, medical=medical)
     for words in cleaned:
         _learn(words.text, names)
@@ -423,9 +432,9 @@ def _learn(text: str, names: Names) -> None:
                     names.add(match["abbreviation"], entity)
     if names.medical and forms.conjugate.search(text):
         at = 0
-        while match := forms.introduced.search(text, at):
-            at = match.end() if names.vocabulary.find(match["a"] or "") is None else match.end("a")
-            for code in forms.code.findall(re.sub(r"\([^()]*\)", "", match["a"] or match["b"] or match["c"])):
+        while called := forms.introduced.search(text, at):
+            at = called.end() if names.vocabulary.find(called["a"] or "") is None else called.end("a")
+            for code in forms.code.findall(re.sub(r"\([^()]*\)", "", called["a"] or called["b"] or called["c"])):
                 if names.vocabulary.find(code) is None:
                     names.add(code, Entity(Kind.ADC, slug(code), code))
     if not _INTRODUCES.search(text):
@@ -443,15 +452,15 @@ def _learn(text: str, names: Names) -> None:
                 name = piece[lead.end() if lead else 0 :].strip(" \"'")
                 told = bool(lead and lead.end()) or piece[:1] == '"'
                 if _is_alias(name, mention, text, names, told=told, alone=len(pieces) == 1, first=number == 0):
-                    names.add(name, mention.entity)
+                    names.let(name, mention.entity)
         if mention.type != Kind.ADC:
             continue
         after = inside.end() if inside else mention.end
-        called = _CALLED.match(text, after) or (_CALLED.match(text, mention.end) if inside else None)
-        if called and (also := adcs.get(max(called.start("name"), called.start("short")))):
+        alias = _CALLED.match(text, after) or (_CALLED.match(text, mention.end) if inside else None)
+        if alias and (also := adcs.get(max(alias.start("name"), alias.start("short")))):
             names.unify(mention.entity, also)
-        elif called and _is_alias(called["name"] or called["short"], mention, text, names, told=True):
-            names.add(called["name"] or called["short"], mention.entity)
+        elif alias and _is_alias(alias["name"] or alias["short"], mention, text, names, told=True):
+            names.let(alias["name"] or alias["short"], mention.entity)
         # "Brandname (xyzumab vedotin)"
         brand = re.search(r"(?<![\w-])([A-Za-z]{4,13}|[A-Z][\w-]{3,12}) ?\((?:[a-z]+-)?$", text[max(0, mention.start - 20) : mention.start])
         if brand and " " in text[mention.start : mention.end] and text[mention.end : mention.end + 1] in (")", ",", ";"):

@@ -101,6 +101,7 @@ _OF_DRUG_BEFORE = re.compile(
     r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?"
 )
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
+_BOTH_ARMS = re.compile(r",? (?:in|for) the (?:respective|two) (?:treatment )?(?:arms|groups)\b")
 _CAP = re.compile(
     r"\b(?:up to|maximum(?: dose)? of|not to exceed|capped at|max\.?) (?:a )?(?:maximum |total )?(?:dose )?(?:of )?$"
 )
@@ -327,7 +328,21 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
             out.append(m)
             continue
         start, end, values, kind = m.start, m.end, m.values, m.type
-        more: dict[str, Value] = {}
+        more: dict[str, Value] = dict(m.more[0]) if m.more else {}
+        if kind == "count":
+            # "16 of 48 patients with breast cancer (33%)"
+            far = next((x for x in range(i, min(i + 4, len(items))) if items[x].type in FIGURES), None)
+            if (
+                far is not None
+                and far > i
+                and items[far].type == "percent"
+                and text[items[far].start - 1] == "("
+                and items[far].start - end < 70
+                and _fits(m, items[far].values[0])
+            ):
+                counted = (("numerator", values[0]), ("denominator", values[1]))
+                items[far] = replace(items[far], more=(counted,))
+                continue
         if (
             kind in ("count", "number")
             and i < len(items)
@@ -454,10 +469,14 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         if versus and _CONTROL.search(first_arm) and not adc_between and adc_after:
             out[k] = _compared(b, a)
             dropped.add(i)
-        elif versus or (
-            _ALSO.search(between)
-            and not adc_after
-            and (_CONTROL.search(after) or (drug_after and adc_between and "espectively" not in after))
+        elif (
+            versus
+            or _BOTH_ARMS.match(text, b.end)
+            or (
+                _ALSO.search(between)
+                and not adc_after
+                and (_CONTROL.search(after) or (drug_after and adc_between and "espectively" not in after))
+            )
         ):
             end = b.end
             extra = b.more
@@ -479,7 +498,11 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
             dropped.add(k)
     for place, i in enumerate(figures):
         a = out[i]
-        if i in dropped or a.type == OTHER or any(s == "comparatorValue" for group in a.more for s, _ in group):
+        if (
+            i in dropped
+            or a.type in (OTHER, "decimal")
+            or any(s == "comparatorValue" for group in a.more for s, _ in group)
+        ):
             continue
         stop = _END.search(text, a.end)
         limit = min(

@@ -44,6 +44,10 @@ _PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
 _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) )*"
 
 
+_UNKNOWN = (
+    r"(?:, (?!(?:and|or|which|who|with|while|where|leading|including|resulting|but|although) )[\w/' -]{3,40}(?:\([^()]{1,20}\))?[\w/' -]{0,15}(?=,)){0,2}?"
+)
+"""items of a list of reactions that the vocabulary doesn't know"""
 _APPOSED = r"(?:, an? [^,;.()]{1,45})?"
 """what may stand beside each ADC of a list ("A, a HER2 directed ADC, and B")"""
 
@@ -224,7 +228,7 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
             name = f"{name}__{len(slots)}"
         slots[name] = frozenset(types)
         one = f"[{last}]"
-        beside = _APPOSED if Kind.ADC in types else ""
+        beside = _APPOSED if Kind.ADC in types else _UNKNOWN if Kind.REACTION in types else ""
         parts.append(f"(?P<{name}>{one}(?:{beside}{_BETWEEN}{one})*)" if token[3] else f"(?P<{name}>{one})")
     parts.append(pattern[at:])
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):

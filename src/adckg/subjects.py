@@ -33,9 +33,10 @@ _DESIGN = re.compile(
     re.IGNORECASE,
 )
 _STRANGER = re.compile(
-    r"^(?:In [^,;]{0,80}, )?(?:the |its "
-    r"|our )?(?:\w+'s )?(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)(?! (?:is|was)? ?(?:an? "
-    r"|the )?(?:[\w-]+ ){0,3}(?:trial|study|program))"
+    r"^(?:In [^,;]{0,80}, )?(?:the |its |our )?(?:\w+'s )?"
+    r"(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)"
+    # the code of a trial is no drug's
+    r"(?! ?(?:\([^()]*\) ?)?,? ?(?:is|was)? ?(?:an? |the )?(?:[\w,-]+ ){0,6}(?:trial|study|program|cohort))"
     r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
 )
 _ANOTHER = re.compile(

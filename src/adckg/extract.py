@@ -401,6 +401,12 @@ class _Reader:
             if own:
                 yield ((("party" if slot == "counterparty" else slot), own),)
             return
+        if expression == "$head":
+            # "- Acme. ABC-123 is in Phase 2": who the item is headed by
+            head = self.memory.get(Kind.ORGANISATION)
+            if head and head.read.sentence.paragraph == self.paragraph and len(head.read.words.text) < 60:
+                yield ((("party" if slot == "counterparty" else slot), head.values[0]),)
+            return
         if expression == "$today":
             told = neighbours.told_today(self.text, self.role, self.document.date)
             if told:
@@ -440,6 +446,11 @@ class _Reader:
         if slot == "comparator" and isinstance(values[0], Entity) and values[0].label.endswith("choice of chemotherapy"):
             # it is chemotherapy, whoever chooses
             yield ((slot, self._constant(FactKind.TRIAL, slot, "chemotherapy")),)
+        if slot in ("combination", "comparator") and isinstance(values[0], Entity):
+            parts = self._parts(values[0])
+            if parts:
+                yield from (((slot, part),) for part in parts)
+                return
         if slot == "rate":
             if mention.type == "count":
                 rate = _rate(values[0], values[1])
@@ -479,6 +490,8 @@ class _Reader:
                 yield (("component", Entity(Kind.ANTIBODY, f"{about.slug}.{slug(label)}", label)),)
         elif slot == "agency":
             yield tuple((v.kind.value, v) for v in values if isinstance(v, Entity))
+        elif slot in ("test", "phase") and _is_of_dose(mention, masked):
+            return  # "the recommended Phase 2 dose"
         elif slot in ("test", "phase"):
             # a trial is told of by its phase, by its name, or by both side by side
             yield from (_test(mention, masked, v) for v in values)
@@ -494,6 +507,13 @@ class _Reader:
         else:
             for value in values:
                 yield ((slot, value),)
+
+    def _parts(self, regimen: Entity) -> list[Entity]:
+        """The drugs of a regimen that is called by them ("rituximab and lenalidomide"); none for "R-CHP"."""
+        names = re.split(r", and | and | plus | \+ |, ", regimen.label)
+        found = [self.knowledge.vocabulary.find(name, kind) for name in names for kind in (Kind.DRUG, Kind.ANTIBODY)]
+        parts = [part for part in found if part]
+        return parts if len(names) > 1 and len(parts) == len(names) else []
 
     def _agreed(self, slot: str, text: str) -> Iterator[tuple[tuple[str, Value], ...]]:
         """Fill a slot of a deal from the words that tell it."""
@@ -630,6 +650,15 @@ class _Reader:
                 return _test(masked.mentions[chosen[0]], masked), found, None
         return self.test or self.title_test or ((), found, None)
 
+    def _is_of_another_phase(self, values: Mapping[str, Value]) -> bool:
+        """Whether the vocabulary knows a named trial by another phase than the one that stands beside it."""
+        trial, phase = values.get("trial"), values.get("phase")
+        row = self.knowledge.vocabulary.rows.get((Kind.TRIAL, trial.slug)) if isinstance(trial, Entity) else None
+        known = row.more.get("phase", ()) if row else ()
+        if not known or not isinstance(phase, Entity):
+            return False
+        return not set(re.findall(r"\d", known[0])) & set(re.findall(r"\d", phase.slug))
+
     def _whose(self, trial: Value | None, about: Value) -> Value | None:
         """The ADC of a trial statement: the one that the vocabulary knows the named trial by, where the document speaks
         of it; None where it knows it as that of ADCs that the document doesn't name.
@@ -655,6 +684,8 @@ class _Reader:
                 for s, v in arguments
             }
         if kind == FactKind.TRIAL and not {"phase", "trial", "registration"} & slots:
+            return None
+        if kind == FactKind.TRIAL and self._is_of_another_phase(values):
             return None
         if kind == FactKind.TRIAL:
             whose = self._whose(values.get("trial"), values["about"])
@@ -730,7 +761,7 @@ _SIDE_BY_SIDE = re.compile(
 )
 _NUMBERED = re.compile(rf"(?P<test>[{_TRIAL}{_PHASE}])[^{_NUMBER}{_PHASE}{_TRIAL}.;]{{0,90}}(?P<number>{_NUMBER})")
 _OTHER_SUBJECT = re.compile(
-    rf"\W*(?:(?:The|In addition|Also|Meanwhile|Separately|Its|Both|Among the others is),? )?(?:\w+'s? )?[{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]"
+    rf"\W*(?:(?!(?:with|plus|of|to|versus|than|and|for|by|on|in|receiving|received|given|adding|combining)\b)[\w'-]+,? |{rules.SYMBOL['organisation']}(?:'s)? ){{0,6}}[{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]"
     r"(?: ?\([^()]*\))?,? (?:an?|is|are|was|were|has|have|had|which|will|also|in|carries|showed|met|binds|entered|received|demonstrated|it)\b"
 )
 """A sentence about something else than an ADC: "Cetuximab is …"."""
@@ -747,6 +778,12 @@ _TESTED = re.compile(
     rf"(?:(?:of|for|with|evaluating|testing|investigating|involving|assessing|studying|comparing) (?:the |its |single-agent |[^\W\d]+-targeting )?|(?<=: ))(?P<adc>{rules.SYMBOL['adc']})"
 )
 """A trial with the words for what it tests: "the Phase 2 study of ADC"."""
+
+
+def _is_of_dose(mention: Mention, masked: Masked) -> bool:
+    """Whether a phase names a dose, not a trial."""
+    place = next((i for i, m in masked.mentions.items() if m is mention), -1)
+    return re.match(r" (?:dos(?:e|es|ing)|regimen)\b(?![- ](?:expan|escal|find|optim|ranging|cohort))", masked.text[place + 1 : place + 30]) is not None
 
 
 def _own_adc(mention: Mention, masked: Masked) -> Entity | None:
@@ -804,6 +841,8 @@ def _given_elsewhere(slot: str, mention: Mention, masked: Masked) -> bool:
     since = since[max(since.rfind(c) for c in _ADC_OR_IT) + 1 :]
     if _PRIOR.search(since):
         return True
+    if slot == "combination" and " or " in since and re.search(r"randomi[sz]|assigned|\beither ", masked.text[:place]):
+        return True  # the other arm
     return slot == "combination" and _CONTROL.search(since) is not None
 
 

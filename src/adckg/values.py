@@ -212,8 +212,12 @@ _PH = r"(?:iv|i{1,3}|[0-4])[a-c]?"
 _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], ...] = (
     ("registration", r"\bNCT ?\d{8}\b|\b(?:EudraCT[\w ]*?[:#]? ?)?20\d\d-\d{6}-\d\d(?:-\d\d)?\b",
      lambda m: (re.sub(r"^EudraCT[\w ]*?[:#]? ?|(?<=NCT) ", "", m.group()),)),
+    ("abstract", rf"\b(?:abstracts?|abstr)(?: (?:number|numbers|no\.?|nos\.?|id))?:? ?#?(?P<a>{_ABSTRACT})(?:(?:, and | and |, ?|/)#?(?P<b>{_ABSTRACT}))?"
+     rf"|\b(?:e-?poster|poster|presentation|publication|oral|mini-oral)(?: (?:board|presentation|session|abstract))?(?: (?:number|no\.?):?|:)? ?(?P<c>#{_ABSTRACT}|(?-i:[A-Z]{{1,3}}\d?-?){_ABSTRACT}|(?<=number ){_ABSTRACT}|(?<=no\. ){_ABSTRACT}|(?<=number: ){_ABSTRACT}|(?<=poster )(?!(?:19|20)\d\d\b)\d{{3,4}}\b)"
+     r"|(?<![\w-])(?P<d>(?-i:LBA) ?-?#?\d{1,5}|(?<=[(\[])(?-i:#?\d{2,4}(?:MO|O|P|TiP|PD|eP|eTiP)|(?:GS|PS|PD|OT|RF)\d{0,2}-\d{1,2}(?:-\d{1,2})?)(?=[)\],;]))(?![\w-])",
+     lambda m: tuple(re.sub(r"[# ]", "", x) for x in (m["a"], m["b"], m["c"], m["d"]) if x)),
     ("phase", rf"\b(?:early[ _])?phases?(?:: ?| |-)?(?P<first>{_PH}(?: ?[/-] ?(?:phase ?)?{_PH}|(?<=(?-i:PHASE)\d)(?:, |/|\|)PHASE\d| ?\| ?phase ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, phase ){_PH}(?:/{_PH})?(?! (?:patients|people|women|men|sites|subjects|cent(?:er|re)s|countries|of|other|more))\b)?(?![\w.-]*\d)(?!\w)", _read_phase),
-    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|testing|stages?|evaluation|studies for))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal(0)),)),)),
+    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|testing|stages?|evaluation|studies for))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))|\b(?-i:Pre-?clinical(?=\s*$| {2,}| [A-Z]{2,}|[.;] [A-Z]))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal(0)),)),)),
     # in place of a phase, where none is told
     ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
@@ -231,10 +235,6 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("date", DATE.pattern, _read_date),
     ("date", r"\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)(?: of)? (?P<y>20\d\d)|\b(?:[QH][1-4]|[1-4]Q|[12]H) ?(?P<y2>20\d\d)|\b(?:early|mid|late|mid-|by the end of|end of|year-end)[- ](?P<y3>20\d\d)", lambda m: (PartialDate(int(m["y"] or m["y2"] or m["y3"])),)),
     ("year", r"(?<![\w.$€£-])(?:19[89]\d|20[0-4]\d)(?![\w%]|\.\d| mg| patients)", lambda m: (PartialDate(int(m.group())),)),
-    ("abstract", rf"\b(?:abstracts?|abstr)(?: (?:number|numbers|no\.?|nos\.?|id))?:? ?#?(?P<a>{_ABSTRACT})(?:(?:, and | and |, ?|/)#?(?P<b>{_ABSTRACT}))?"
-     rf"|\b(?:e-?poster|poster|presentation|publication|oral|mini-oral)(?: (?:board|presentation|session|abstract))?(?: (?:number|no\.?):?|:)? ?(?P<c>#{_ABSTRACT}|(?-i:[A-Z]{{1,3}}\d?-?){_ABSTRACT}|(?<=number ){_ABSTRACT}|(?<=no\. ){_ABSTRACT}|(?<=number: ){_ABSTRACT}|(?<=poster )(?!(?:19|20)\d\d\b)\d{{3,4}}\b)"
-     r"|(?<![\w-])(?P<d>(?-i:LBA) ?-?#?\d{1,5}|(?<=[(\[])(?-i:#?\d{2,4}(?:MO|O|P|TiP|PD|eP|eTiP)|(?:GS|PS|PD|OT|RF)\d{0,2}-\d{1,2}(?:-\d{1,2})?)(?=[)\],;]))(?![\w-])",
-     lambda m: tuple(re.sub(r"[# ]", "", x) for x in (m["a"], m["b"], m["c"], m["d"]) if x)),
     ("decimal", rf"(?<![\w.,/-])\d+\.\d+(?![\w%]|\.\d)", lambda m: (Decimal(m.group()),)),
     ("number", rf"(?<![\w.,/$-])(?:{_INT})(?![\w%/]|[.,]\d)|\b{_WORD}\b(?!-)", lambda m: (number(m.group()),)),
 )  # fmt: skip

@@ -140,7 +140,7 @@ def bind(
     items = _unreached(text, items)
     items = _landmarks(text, items)
     items = _hazards(text, items, vocabulary, survival)
-    items = _figures(text, items)
+    items = _strays(text, _figures(text, items))
     items = _arms(text, items)
     items = _cohorts(text, items)
     return _reactions(text, items)
@@ -212,8 +212,14 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
     if not any(m.type == "percent" for m in items):
         return items
     out: list[Mention] = []
+    shared: Mention | None = None
     for m in items:
         last = out[-1] if out else None
+        if shared and last and m.type == "survival" and re.fullmatch(r",? and ", text[last.end : m.start]):
+            # "six-month PFS and OS rates"
+            if label := _landmark(shared, m.entity):
+                out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
+                continue
         if (
             m.type == "duration"
             and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start))
@@ -244,6 +250,7 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
                 entity = Entity(Kind.ENDPOINT, slug(label), label)
                 rate = re.match(r" (?:mark|landmark|rates?)\b", text[m.end :])
                 out[-1] = Mention(last.start, m.end + (rate.end() if rate else 0), "response", (entity,))
+                shared = time if time is last else None
                 continue
         out.append(m)
     return out
@@ -393,6 +400,36 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
             if closing and not any(x.start < end + closing.end() for x in items[i:]):
                 end += closing.end()
         out.append(Mention(start, end, kind, values, (tuple(more.items()),) if more else ()))
+    return out
+
+
+def _strays(text: str, items: list[Mention]) -> list[Mention]:
+    """Give an interval or a p-value to the last figure before it: "a 24% confirmed response rate (ORR) [95% CI, 16-33]"."""
+    out: list[Mention] = []
+    last = -1
+    for m in items:
+        if (
+            m.type in ("ci", "pvalue")
+            and last >= 0
+            and m.start - out[last].end < 110
+            and ";" not in text[out[last].end : m.start]
+        ):
+            figure = out[last]
+            known = {slot for group in figure.more for slot, _ in group}
+            if m.type == "ci" and "ciLow" not in known and _within(figure.values[0], m):
+                for slot, value in zip(("ciLow", "ciHigh"), m.values, strict=True):
+                    if isinstance(value, Decimal):
+                        figure = _beside(figure, slot, value)
+                out[last] = figure
+                continue
+            if m.type == "pvalue" and "pValue" not in known:
+                out[last] = _beside(figure, "pValue", m.values[0])
+                continue
+        out.append(m)
+        if m.type in ("percent", "duration", "decimal"):
+            last = len(out) - 1
+        elif m.type in ("count", "number", "ratio", OTHER):
+            last = -1
     return out
 
 

@@ -710,7 +710,7 @@ def an_agency_abroad(graph: Graph) -> Node:
     home = entity(graph, "Region", "region/planted", "planted region")
     abroad = entity(graph, "Region", "region/planted-abroad", "another planted region")
     agency = entity(graph, "Agency", "agency/planted", "planted agency")
-    put(graph, agency, region=home)
+    put(graph, agency, actsIn=home)
     return put(graph, node, agency=agency, region=abroad)
 
 

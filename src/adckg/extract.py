@@ -401,12 +401,6 @@ class _Reader:
             if own:
                 yield ((("party" if slot == "counterparty" else slot), own),)
             return
-        if expression == "$head":
-            # "- Acme. ABC-123 is in Phase 2": who the item is headed by
-            head = self.memory.get(Kind.ORGANISATION)
-            if head and head.read.sentence.paragraph == self.paragraph and len(head.read.words.text) < 60:
-                yield ((("party" if slot == "counterparty" else slot), head.values[0]),)
-            return
         if expression == "$today":
             told = neighbours.told_today(self.text, self.role, self.document.date)
             if told:

@@ -463,9 +463,9 @@ def _learn(text: str, names: Names) -> None:
             names.let(alias["name"] or alias["short"], mention.entity)
         # "Brandname (xyzumab vedotin)"
         brand = re.search(r"(?<![\w-])([A-Za-z]{4,13}|[A-Z][\w-]{3,12}) ?\((?:[a-z]+-)?$", text[max(0, mention.start - 20) : mention.start])
-        if brand and " " in text[mention.start : mention.end] and text[mention.end : mention.end + 1] in (")", ",", ";"):
-            if _is_alias(brand[1], mention, text, names, alone=True):
-                names.add(brand[1], mention.entity)
+        inn = " " in text[mention.start : mention.end] and text[mention.end : mention.end + 1] in (")", ",", ";")
+        if brand and inn and _is_alias(brand[1], mention, text, names, alone=True):
+            names.add(brand[1], mention.entity)
 
 
 def _is_alias(

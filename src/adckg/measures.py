@@ -217,9 +217,9 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
         last = out[-1] if out else None
         if shared and last and m.type == "survival" and re.fullmatch(r",? and ", text[last.end : m.start]):
             # "six-month PFS and OS rates"
-            if label := _landmark(shared, m.entity):
-                out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
-                continue
+            label = _landmark(shared, m.entity) or m.entity.label
+            out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
+            continue
         if (
             m.type == "duration"
             and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start))
@@ -404,7 +404,7 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
 
 
 def _strays(text: str, items: list[Mention]) -> list[Mention]:
-    """Give an interval or a p-value to the last figure before it: "a 24% confirmed response rate (ORR) [95% CI, 16-33]"."""
+    """Give an interval or a p-value to the last figure before it: "a 24% response rate (ORR) [95% CI, 16-33]"."""
     out: list[Mention] = []
     last = -1
     for m in items:

@@ -1,6 +1,6 @@
 """Which patterns are worth trying on a sentence: those of which it holds a word that they can't do without.
 
-Each pattern's words are read off its syntax tree: "approv(?:ed|es)" needs `approv`, "(?:sold|marketed) by" needs `sold`
+Each pattern's words are read off its syntax tree: "approv(?:ed|al)" needs `approv`, "(?:sold|marketed) by" needs `sold`
 or `marketed`. One pass of an automaton over the sentence finds which of all these words it holds.
 """
 

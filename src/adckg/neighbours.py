@@ -109,7 +109,8 @@ def _is_when(masked: Masked, place: int) -> bool:
 
 _OF = re.compile(
     r"(?: \([^()]{0,40}\))?"
-    r"(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?(?: \([^()]{0,40}\))?)?"
+    r"(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?"
+    r"(?: \([^()]{0,40}\))?)?"
     r" (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$",
     re.IGNORECASE,
 )

@@ -89,6 +89,11 @@ class _Graph:
             self.value(iri, slot, value)
         return iri
 
+    def sources(self, subject: str, sources: Iterable[str]) -> None:
+        """Add where something was verified."""
+        for source in sources:
+            self.add(subject, f"{_DCTERMS}source", _literal(source))
+
     def render(self, graph: str) -> bytes:
         return "".join(f"{line} <{graph}> .\n" for line in sorted(self.lines)).encode()
 
@@ -177,18 +182,18 @@ def render_reference() -> bytes:
             graph.add(iri, f"{_SKOS}altLabel", _literal(synonym))
         for curie in row.identifiers:
             graph.add(iri, f"{_SKOS}exactMatch", f"<{_expand(curie, row)}>")
-        graph.add(iri, f"{_DCTERMS}source", _literal(row.source))
+        graph.sources(iri, row.source)
         for column, cells in row.more.items():
             for cell in cells:
                 _column(graph, iri, row, column, cell, vocabulary)
         for fact in _reference_facts(row, vocabulary):
-            graph.add(graph.fact(fact), f"{_DCTERMS}source", _literal(row.source))
+            graph.sources(graph.fact(fact), row.source)
     for word in vocabulary.name_words:
         iri = f"{names.BASE}id/name-word/{names.slug(word.word)}"
         graph.type(iri, names.term("NameWord"))
         graph.add(iri, f"{_SKOS}prefLabel", _literal(word.word))
         graph.value(iri, "word", word.word)
-        graph.add(iri, f"{_DCTERMS}source", _literal(word.source))
+        graph.sources(iri, word.source)
         for slot, kind, slug in (("impliesLinker", Kind.LINKER, word.linker), ("impliesPayload", Kind.PAYLOAD, word.payload)):
             if slug:
                 graph.value(iri, slot, vocabulary.get(kind, slug))

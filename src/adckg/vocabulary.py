@@ -51,7 +51,8 @@ class Row:
     """every other name, without the marks that steer matching"""
     identifiers: tuple[str, ...]
     """CURIEs"""
-    source: str
+    source: tuple[str, ...]
+    """where it was verified"""
     more: Mapping[str, tuple[str, ...]]
     """the further columns of its file, split at `|`"""
 
@@ -63,7 +64,7 @@ class NameWord:
     word: str
     linker: str
     payload: str
-    source: str
+    source: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +199,13 @@ def load_vocabulary() -> Vocabulary:
                 entity,
                 tuple(name for name in marked if name and name != record["label"]),
                 _split(record["identifiers"]),
-                record["source"],
+                _split(record["source"]),
                 {column: _split(cell) for column, cell in record.items() if column not in COLUMNS},
             )
     path = root / "name-words.csv"
     hashed.update(_bytes(path))
     words = tuple(
-        NameWord(r["word"], r["linker"], r["payload"], r["source"])
+        NameWord(r["word"], r["linker"], r["payload"], _split(r["source"]))
         for r in _records(path, ("word", "linker", "payload", "source"))
     )
     return Vocabulary(rows, words, hashed.hexdigest()[:16], names, sorted(names))

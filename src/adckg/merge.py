@@ -92,6 +92,9 @@ class Merger:
             else:
                 kept.append((slots, evidence))
         for slots, _ in kept:
+            named = {v for v in slots.get("comparator", ()) if isinstance(v, Entity) and v.slug != "standard-of-care"}
+            if named:
+                slots["comparator"] = set(named)  # what the standard of care was has been said
             if "trial" not in slots:
                 slots["trial"] = {self._trial(slots)}
         if kept:

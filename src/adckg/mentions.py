@@ -377,7 +377,9 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         between = text[last.end : mention.start] if last else ""
         # "Xyz (xyzumab vedotin, Acme Inc)" stays apart
         alone = mention.type != Kind.ADC or "(" not in between or text[mention.end : mention.end + 2].lstrip('"')[:1] == ")"
-        if last and last.type == mention.type and last.values == mention.values and between in (" (", " or ", ", or ", " (\"", "/") and alone:
+        # two entities; "17 (17 percent)" are two figures
+        alike = last is not None and (last.type == mention.type or isinstance(mention.values[0], Entity))
+        if last and alike and last.values == mention.values and between in (" (", " or ", ", or ", " (\"", "/") and alone:
             end = mention.end + len(text[mention.end : mention.end + 2]) - len(text[mention.end : mention.end + 2].lstrip('")'))
             joined[-1] = Mention(last.start, end if "(" in text[last.end : mention.start] else mention.end, last.type, last.values)
             continue

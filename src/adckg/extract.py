@@ -162,7 +162,7 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     facts = merger.facts()
     for fact in [indication for fact in facts for indication in _indications(fact)]:
         merger.add(fact)
-    return _without_vague(merger.facts())
+    return _with_only_condition(_without_vague(merger.facts()))
 
 
 @dataclass(slots=True)
@@ -624,11 +624,18 @@ class _Reader:
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].values, found
-        if wanted in self.memory and wanted != "population" and not (found.sentence.role == "row" and wanted == "dosage"):
+        if wanted == "population" or (wanted == "dosage" and (found.sentence.role == "row" or not self._one_dose())):
+            return (), found
+        if wanted in self.memory:
             return self.memory[wanted].values, self.memory[wanted].read
         if wanted == Kind.MEETING and self.meeting:
             return self.meeting.values, self.meeting.read
         return (), found
+
+    def _one_dose(self) -> bool:
+        """Whether one dose was spoken of last, and no choice or range of doses."""
+        last = self.memory.get("dosage")
+        return bool(last and len(last.values) == 1 and isinstance(dose := last.values[0], Entity) and dict(dose.attributes).get("value"))
 
     def _inherit_test(
         self, match: Match, masked: Masked, found: Read
@@ -847,6 +854,25 @@ def _indications(fact: Fact) -> Iterator[Fact]:
     if slot and about:
         for condition in fact.all(slot):
             yield Fact(FactKind.INDICATION, (("about", about), ("condition", condition)), fact.basis, fact.evidence)
+
+
+def _with_only_condition(facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts with the disease of each trial that none is told of, where its ADC is said to be for one alone."""
+    known: dict[Value, dict[Value, Fact]] = {}
+    for fact in facts:
+        about, condition = fact.get("about"), fact.get("condition")
+        if fact.kind == FactKind.INDICATION and about and condition:
+            known.setdefault(about, {})[condition] = fact
+    told = []
+    for fact in facts:
+        only = known.get(fact.get("about") or "", {})
+        phase = fact.get("phase")
+        if fact.kind == FactKind.TRIAL and len(only) == 1 and fact.get("condition") is None and getattr(phase, "slug", "") != "preclinical":
+            condition, shown = next(iter(only.items()))
+            arguments = tuple(sorted((*fact.arguments, ("condition", condition)), key=order))
+            fact = replace(fact, arguments=arguments, evidence=tuple(sorted({*fact.evidence, *shown.evidence[:1]})))
+        told.append(fact)
+    return told
 
 
 def _namings(document: Document, reads: Sequence[Read]) -> Iterator[Fact]:

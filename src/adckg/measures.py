@@ -217,8 +217,8 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
         last = out[-1] if out else None
         if shared and last and m.type == "survival" and re.fullmatch(r",? and ", text[last.end : m.start]):
             # "six-month PFS and OS rates"
-            label = _landmark(shared, m.entity) or m.entity.label
-            out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
+            both = _landmark(shared, m.entity) or m.entity.label
+            out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(both), both),)))
             continue
         if (
             m.type == "duration"

@@ -47,7 +47,7 @@ class Cues:
         blocked = [m.span() for m in self.none.finditer(text)]
         for flag in FLAGS:
             for match in self.forward[flag].finditer(text):
-                if any(s <= match.start() < e for s, e in blocked):
+                if any(s < match.end() and match.start() < e for s, e in blocked):
                     continue
                 stop = self.ends.search(text, match.end(), match.end() + self.reach)
                 yield Scope(match.start(), stop.start() if stop else min(len(text), match.end() + self.reach), flag)

@@ -1,85 +1,229 @@
-"""Which patterns are worth trying on a sentence: those of which it holds a word that they can't do without.
+"""What a text must hold for a regular expression to fit somewhere in it: read off the expression, so that most expressions
+need not be tried on most sentences.
 
-Each pattern's words are read off its syntax tree: "approv(?:ed|al)" needs `approv`, "(?:sold|marketed) by" needs `sold`
-or `marketed`. One pass of an automaton over the sentence finds which of all these words it holds.
+`needs` gives conditions of which each must be met, each a set of words of which the text holds at least one (in lower
+case): "approv(?:ed|es) by" needs `approv` and ` by`, "(?:sold|marketed) by" one of `sold` and `marketed`. `DIGIT` stands
+for any digit; a character of a mention (of the private use area) is a word of its own. Where the expression is of a kind
+that isn't understood here, nothing is needed: then it is tried always.
 """
 
 from __future__ import annotations
 
-import re._constants as op  # type: ignore[import-not-found]
-import re._parser as parser  # type: ignore[import-not-found]
-from collections.abc import Iterable, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Sequence, Set
 
 import ahocorasick_rs
 
 SHORTEST = 3
-"""characters of a word that is worth looking for"""
+"""characters of a word that is worth looking for among thousands of others"""
 MOST = 80
-"""alternatives of one pattern that are worth looking for"""
+"""alternatives of one condition that are worth looking for"""
+DIGIT = "\\d"
+"""what a condition holds where any digit meets it"""
+Needs = tuple[frozenset[str], ...]
+
+_CLASSES = frozenset("wWsSDbBAZntrfv")
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d*)(?:,(\d*))?\})\??")
+_FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
+_OPENING = re.compile(r"\((?:\?(?:P<\w+>|P=\w+\)|:|=|!|<=|<!|[aiLmsux]*(?:-[imsx]+)?:|#))?")
 
 
-def words_of(pattern: str) -> frozenset[str]:
-    """Return words of which a text that the pattern fits holds at least one, in lower case; none where it needs none.
+def needs(pattern: str, shortest: int = SHORTEST) -> Needs:
+    """Return what a text must hold for a pattern to fit in it, words of at least so many characters.
 
-    >>> sorted(words_of(r"(?:sold|marketed) (?:in .{0,9})?by"))
-    ['marketed', 'sold']
-    >>> words_of(r"[a-z]+ of")
-    frozenset()
+    >>> [sorted(condition) for condition in needs(r"(?:sold|marketed) (?:in .{0,9})?from (?=\\d)")]
+    [['marketed', 'sold'], ['from '], ['\\\\d']]
+    >>> needs(r"[a-z]+ o")
+    ()
     """
-    return frozenset(_needed(parser.parse(pattern, 0)) or ())
+    reader = _Reader(pattern, shortest)
+    found, _ = reader.alternatives()
+    return tuple(dict.fromkeys(found)) if reader.at == len(pattern) else ()
 
 
-def _needed(tree: Iterable[tuple[Any, Any]]) -> set[str] | None:
-    """Return the best set of alternatives that one part of a sequence needs."""
-    best: set[str] | None = None
-    run = ""
-    for code, value in [*tree, (op.ANY, None)]:
-        if code is op.LITERAL and value < 0xE000:
-            run += chr(value).lower()
-            continue
-        found: set[str] | None = None
-        if code is op.SUBPATTERN:
-            found = _needed(value[3])
-        elif code is op.BRANCH:
-            parts = [_needed(part) for part in value[1]]
-            found = set().union(*(p for p in parts if p)) if all(parts) else None
-        elif code in (op.MAX_REPEAT, op.MIN_REPEAT) and value[0] >= 1:
-            found = _needed(value[2])
-        for candidate in ({run} if len(run.strip()) >= SHORTEST else None, found):
-            if candidate and len(candidate) <= MOST and _worth(candidate) > _worth(best):
-                best = candidate
+def met(conditions: Needs, held: Set[str]) -> bool:
+    """Return whether a text that holds these words meets all conditions."""
+    for words in conditions:  # noqa: SIM110  # a generator takes three times as long
+        if words.isdisjoint(held):
+            return False
+    return True
+
+
+def opening(pattern: str) -> frozenset[str]:
+    """Return the mentions with one of which all that a pattern fits begins; none where it can begin with something else."""
+    reader = _Reader(pattern, SHORTEST)
+    _, first = reader.alternatives()
+    return first or frozenset() if reader.at == len(pattern) else frozenset()
+
+
+def best(conditions: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return that one of some conditions that narrows down most; none where there is none."""
+    return max(conditions, key=_worth, default=frozenset())
+
+
+def _worth(words: frozenset[str]) -> float:
+    """How much a condition narrows down: few and long words do."""
+    return min(map(len, words)) - len(words) / 10
+
+
+def is_mention(word: str) -> bool:
+    """Whether a word is the character that stands for a mention."""
+    return len(word) == 1 and "\ue000" <= word <= "\uf8ff"
+
+
+_Found = list[frozenset[str]]
+_First = frozenset[str] | None
+"""The mentions that something begins with; None where it can begin with something else."""
+_NOWHERE: frozenset[str] = frozenset()
+"""What something begins with that takes no place: the next thing begins in its stead."""
+
+
+class _Reader:
+    """Reads a regular expression from left to right."""
+
+    def __init__(self, pattern: str, shortest: int) -> None:
+        self.pattern = pattern
+        self.shortest = shortest
+        self.at = 0
+
+    def alternatives(self) -> tuple[_Found, _First]:
+        """Read as far as the end of the group, and return what all its alternatives together need and begin with."""
+        each = [self._sequence()]
+        while self.at < len(self.pattern) and self.pattern[self.at] == "|":
+            self.at += 1
+            each.append(self._sequence())
+        if len(each) == 1:
+            return each[0]
+        found: _Found = []
+        for mentions in (False, True):
+            # of each alternative the condition that narrows down most, words and mentions apart
+            chosen = [best(c for c in conditions if _of_mentions(c) is mentions) for conditions, _ in each]
+            union = frozenset[str]().union(*chosen)
+            if all(chosen) and len(union) <= MOST:
+                found.append(union)
+        firsts = [first for _, first in each if first]
+        return found, frozenset[str]().union(*firsts) if len(firsts) == len(each) else None
+
+    def _sequence(self) -> tuple[_Found, _First]:
+        found: _Found = []
         run = ""
-    return best
+        first: _First = _NOWHERE
+        while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
+            word, conditions, begins = self._item()
+            low, high = self._times()
+            if first is not None and not first:
+                first = begins if low else None
+            if word and low:
+                run += word
+                if high == 1:
+                    continue
+            self._end(run, found)
+            run = ""
+            if low:
+                found += conditions
+        self._end(run, found)
+        return found, first
+
+    def _end(self, run: str, found: _Found) -> None:
+        if len(run.strip()) >= self.shortest:
+            found.append(frozenset({run}))
+
+    def _times(self) -> tuple[int, int]:
+        match = _QUANTIFIER.match(self.pattern, self.at)
+        if not match or (match[0][0] == "{" and not (match[1] or match[2])):
+            return 1, 1
+        self.at = match.end()
+        return (1 if match[0][0] == "+" else int(match[1] or 0) if match[0][0] == "{" else 0), 99
+
+    def _item(self) -> tuple[str, _Found, _First]:
+        """Read one character, class or group: the letter that it is, what it needs, and what it begins with."""
+        sign = self.pattern[self.at]
+        if sign == "(":
+            return "", *self._group()
+        if sign == "[":
+            return "", *self._class()
+        self.at += 1
+        if sign == "\\":
+            escaped = self.pattern[self.at]
+            self.at += 1
+            if escaped == "d":
+                return "", [frozenset({DIGIT})], None
+            if escaped.isalnum():
+                if escaped not in _CLASSES:
+                    self._give_up()
+                return "", [], _NOWHERE if escaped in "bBAZ" else None
+            return escaped, [], None
+        if sign in "^$.":
+            return "", [], None if sign == "." else _NOWHERE
+        if is_mention(sign):
+            return "", [frozenset({sign})], frozenset({sign})
+        return (sign.lower() if sign.isascii() else ""), [], None
+
+    def _group(self) -> tuple[_Found, _First]:
+        if flags := _FLAGS.match(self.pattern, self.at):
+            self.at = flags.end()
+            return [], _NOWHERE
+        lead = _OPENING.match(self.pattern, self.at)
+        if lead is None or lead[0].endswith(("#", ")")) or (lead[0] == "(" and self.pattern[self.at + 1] == "?"):
+            self._give_up()
+            return [], None
+        self.at = lead.end()
+        found, first = self.alternatives()
+        if self.at >= len(self.pattern):
+            self._give_up()
+            return [], None
+        self.at += 1
+        around = lead[0] in ("(?=", "(?!", "(?<=", "(?<!")
+        return ([] if lead[0] in ("(?!", "(?<!") else found), _NOWHERE if around else first or None
+
+    def _give_up(self) -> None:
+        """Read no more of what isn't understood here."""
+        self.at = len(self.pattern) + 1
+
+    def _class(self) -> tuple[_Found, _First]:
+        """Read a class of characters: what is needed where it holds nothing but mentions, or nothing but digits."""
+        at = self.at + 1
+        negated = self.pattern[at] == "^"
+        at += negated
+        begun = at
+        members: list[str] = []
+        while self.pattern[at] != "]" or at == begun:
+            size = 2 if self.pattern[at] == "\\" else 1
+            members.append(self.pattern[at : at + size])
+            at += size
+        self.at = at + 1
+        if negated:
+            return [], None
+        if all(map(is_mention, members)):
+            return [frozenset(members)], frozenset(members)
+        if re.fullmatch(r"(?:\d-\d|\d|\\d)+", "".join(members)):
+            return [frozenset({DIGIT})], None
+        return [], None
 
 
-def _worth(words: set[str] | None) -> float:
-    """How much a set of alternatives narrows down: long and few words do."""
-    return min(map(len, words)) - len(words) / 10 if words else -100
+def _of_mentions(condition: frozenset[str]) -> bool:
+    return all(map(is_mention, condition))
 
 
-class Anchors:
-    """Which of some rules are worth trying on a text, by the words that each of their patterns needs."""
+_DIGIT = re.compile(r"\d")
 
-    def __init__(self, rules: Sequence[Sequence[frozenset[str]]]) -> None:
-        """Take for each rule the words of each of its patterns, as `words_of` gives them."""
-        self.rules = rules
-        self.words = sorted({word for patterns in rules for words in patterns for word in words})
-        self.always = frozenset(n for n, patterns in enumerate(rules) if not all(patterns))
-        self._of: dict[str, set[int]] = {}
-        for number, patterns in enumerate(rules):
-            for words in patterns:
-                for word in words:
-                    self._of.setdefault(word, set()).add(number)
+
+class Words:
+    """Which of many words texts hold."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """Take the words, in lower case."""
+        self.words = sorted({word for word in words if word != DIGIT})
         self._automaton: ahocorasick_rs.AhoCorasick | None = None
 
-    def __reduce__(self) -> tuple[type[Anchors], tuple[Sequence[Sequence[frozenset[str]]]]]:
-        return Anchors, (self.rules,)
+    def __reduce__(self) -> tuple[type[Words], tuple[Sequence[str]]]:
+        return Words, (self.words,)
 
-    def held_by(self, text: str) -> tuple[frozenset[str], list[int]]:
-        """Return those of the words that a text holds, and the numbers of the rules worth trying on it, in order."""
+    def held_by(self, text: str) -> set[str]:
+        """Return those of the words that a text holds, and `DIGIT` where it holds a digit."""
         if self._automaton is None:
             self._automaton = ahocorasick_rs.AhoCorasick(self.words, matchkind=ahocorasick_rs.MatchKind.Standard)
-        found = self._automaton.find_matches_as_indexes(text.lower(), overlapping=True)
-        held = frozenset(self.words[n] for n in {number for number, _, _ in found})
-        return held, sorted(self.always.union(*(self._of[word] for word in held)))
+        held = set(self._automaton.find_matches_as_strings(text.lower(), overlapping=True))
+        if _DIGIT.search(text):
+            held.add(DIGIT)
+        return held

@@ -12,7 +12,7 @@ import os
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,8 @@ _ENDS = re.compile(r"[.!?:;][\"'”’)\]\d¹²³]*\s*$")
 _CLEAN = re.compile(
     r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|(?<!m)\^\d+(?:,\d+)*|\^(?=\d)|[(](?:R|TM)[)]|[‐‑‒–]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
 )
+# where there may be something to clean: not at a single space, which stays as it is
+_UNCLEAN = re.compile(r"[^!-')-\]_-~](?:(?<![ (])|(?<= )(?=[\s—])|(?<=\()(?=R\)|TM\)))")
 _GLUE = re.compile(r"(?:\b(?:al|vs|approx|cf|e\.g|i\.e|No|Inc|Ltd|Co|Corp|Dr|Fig|St|ca|U\.S|N)\.|\([^)]*)\s*$")
 
 
@@ -71,7 +73,7 @@ class Words:
     """A stretch of a document cleaned for reading: one space between words, plain quotes and hyphens, no ® or ™."""
 
     text: str
-    offsets: array[int]
+    offsets: Sequence[int]
     """for each character of `text`, where it stands in the document; one more at the end"""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -84,15 +86,20 @@ def clean(text: str, start: int, end: int) -> Words:
     parts: list[str] = []
     offsets = array("L")
     at = start
-    for match in _CLEAN.finditer(text, start, end):
-        if match.start() > at:
-            parts.append(text[at : match.start()])
-            offsets.extend(range(at, match.start()))
-        found = match.group()
-        put = _replacement(found, text, match.start(), match.end())
+    for place in _UNCLEAN.finditer(text, start, end):
+        begin = place.start()
+        match = _CLEAN.match(text, begin, end) if begin >= at else None
+        if match is None:
+            continue
+        if begin > at:
+            parts.append(text[at:begin])
+            offsets.extend(range(at, begin))
+        put = _replacement(match.group(), text, begin, match.end())
         parts.append(put)
-        offsets.extend([match.start()] * len(put))
+        offsets.extend([begin] * len(put))
         at = match.end()
+    if at == start:
+        return Words(text[start:end], range(start, end + 1))
     parts.append(text[at:end])
     offsets.extend(range(at, end))
     offsets.append(end)

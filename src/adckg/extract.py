@@ -17,7 +17,6 @@ from itertools import product
 import yaml
 
 from adckg import __version__, measures, mentions, neighbours, resources, rules, subjects
-from adckg.anchors import Anchors
 from adckg.context import Cues, parse_cues
 from adckg.deals import Deals, DealWords, parse_deal_words, royalty_terms
 from adckg.errors import KnowledgeError
@@ -25,7 +24,7 @@ from adckg.merge import Merger, order, takes_many
 from adckg.mentions import Discourse, Forms, Read
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, PartialDate, Value
 from adckg.names import slug, value_text
-from adckg.rules import Masked, Match, Rule
+from adckg.rules import Index, Masked, Match, Rule
 from adckg.values import unit
 from adckg.vocabulary import Vocabulary, fold, load_vocabulary
 
@@ -90,8 +89,8 @@ class Knowledge:
     cues: Cues
     forms: Forms
     deals: DealWords
-    anchors: Anchors
-    """the words that the rules' patterns need"""
+    index: Index
+    """which rules are worth trying on a sentence"""
     digest: str
     """of vocabulary, rules and cues"""
 
@@ -128,8 +127,7 @@ def load_knowledge() -> Knowledge:
     ids = [rule.id for rule in found]
     if len(set(ids)) < len(ids):
         raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
-    anchors = Anchors([[pattern.words for pattern in rule.patterns] for rule in found])
-    return Knowledge(vocabulary, tuple(found), cues, forms, deals, anchors, hashed.hexdigest()[:16])
+    return Knowledge(vocabulary, tuple(found), cues, forms, deals, Index(found), hashed.hexdigest()[:16])
 
 
 def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
@@ -254,16 +252,15 @@ class _Reader:
             self.subject.read(found, masked, self.discourse.focus)
             scopes = tuple(knowledge.cues.scopes(masked.text))
             spent: set[tuple[FactKind, int]] = set()
-            held, worth = knowledge.anchors.held_by(masked.text)
-            applicable = [
-                rule
-                for rule in map(knowledge.rules.__getitem__, worth)
+            safety = knowledge.cues.safety_section.fullmatch(found.section)
+            matches = [
+                match
+                for rule, patterns in knowledge.index.worth(masked)
                 if (not rule.scope or found.sentence.role in rule.scope)
                 and not (rule.under and not rule.under.search(found.section))
+                and not (safety and any(template.kind != FactKind.SAFETY for template in rule.say))
+                for match in rules.find(rule, masked, patterns)
             ]
-            if knowledge.cues.safety_section.fullmatch(found.section):
-                applicable = [r for r in applicable if all(template.kind == FactKind.SAFETY for template in r.say)]
-            matches = [match for rule in applicable for match in rules.find(rule, masked, held)]
             self.cores = {}
             for match in matches:
                 for template in match.rule.say:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adckg.anchors import words_of
+from adckg.anchors import DIGIT, Needs, Words, best, is_mention, needs, opening
 from adckg.context import FLAGS
 from adckg.errors import KnowledgeError
 from adckg.measures import ENDPOINT_TYPES, GENERAL, OTHER
@@ -33,6 +33,7 @@ VALUE_TYPES = (
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}
 """The character that stands for a mention of each type (of Unicode's private use area)."""
+_BIT = {symbol: 1 << i for i, symbol in enumerate(SYMBOL.values())}
 
 _STOPS = "".join(SYMBOL[t] for t in (*ENDPOINT_TYPES, "endpoint", "reaction", "seen", "ae", "sae", "dlt"))
 """Between an endpoint or a reaction and its figure no other one stands."""
@@ -60,6 +61,8 @@ class Masked:
     mentions: Mapping[int, Mention]
     """the mention at each such character"""
     types: frozenset[str]
+    bits: int
+    """the types, as bits"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,25 @@ class Pattern:
     """A rule's pattern over masked text."""
 
     regex: re.Pattern[str]
-    needs: tuple[frozenset[str], ...]
-    """the types it can't do without, each a set of alternatives"""
     slots: Mapping[str, frozenset[str]]
     """the types of each named slot"""
-    words: frozenset[str]
-    """words of which what it fits holds at least one; empty where it needs none"""
+    words: Needs
+    """sets of words of each of which what it fits holds at least one"""
+    bits: tuple[int, ...]
+    """sets of types, as bits, of each of which what it fits holds a mention"""
+    opening: frozenset[str]
+    """the characters of mentions that it begins with; none where it can begin with something else"""
+
+    def fits(self, masked: Masked) -> Iterator[re.Match[str]]:
+        """Yield the places where it fits a sentence, without overlaps."""
+        if not self.opening:
+            yield from self.regex.finditer(masked.text)
+            return
+        text, at = masked.text, 0
+        for place in masked.mentions:
+            if place >= at and text[place] in self.opening and (match := self.regex.match(text, place)):
+                yield match
+                at = match.end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +156,63 @@ def mask(text: str, mentions: Sequence[Mention]) -> Masked:
         places[length - 1] = mention
         at = mention.end
     parts.append(text[at:])
-    return Masked("".join(parts), places, frozenset(m.type for m in mentions))
+    bits = 0
+    for mention in mentions:
+        bits |= _BIT[SYMBOL[mention.type]]
+    return Masked("".join(parts), places, frozenset(m.type for m in mentions), bits)
 
 
-def find(rule: Rule, masked: Masked, held: frozenset[str] | None = None) -> Iterator[Match]:
-    """Yield each place where a rule's pattern fits a sentence; of patterns that fit at one place the first counts. `held` are
-    the words of the patterns that the sentence holds, as `Anchors` tells them.
+class Index:
+    """Which patterns of which rules are worth trying on a sentence: those whose words and types of mention it holds."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Take the rules, in the order in which they are tried."""
+        self.rules = rules
+        self._listed = [(n, pattern) for n, rule in enumerate(rules) for pattern in rule.patterns]
+        self._words = Words(word for _, pattern in self._listed for words in pattern.words for word in words)
+        self._always: list[int] = []
+        """the patterns that need no word"""
+        self._of: dict[str, list[int]] = {}
+        """the patterns by each of those words of which they need one first"""
+        for number, (_, pattern) in enumerate(self._listed):
+            words = best(words for words in pattern.words if DIGIT not in words)
+            if not words:
+                self._always.append(number)
+            for word in words:
+                self._of.setdefault(word, []).append(number)
+
+    def __reduce__(self) -> tuple[type[Index], tuple[Sequence[Rule]]]:
+        return Index, (self.rules,)
+
+    def worth(self, masked: Masked) -> list[tuple[Rule, list[Pattern]]]:
+        """Return the rules to try on a sentence, in order, with the patterns to try of each."""
+        held = self._words.held_by(masked.text)
+        numbers = set(self._always)
+        for word in held:
+            numbers.update(self._of.get(word, ()))
+        found: dict[int, list[Pattern]] = {}
+        there = masked.bits
+        for number in sorted(numbers):
+            rule, pattern = self._listed[number]
+            for bits in pattern.bits:
+                if not bits & there:
+                    break
+            else:
+                for words in pattern.words:
+                    if words.isdisjoint(held):
+                        break
+                else:
+                    found.setdefault(rule, []).append(pattern)
+        return [(self.rules[number], patterns) for number, patterns in found.items()]
+
+
+def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) -> Iterator[Match]:
+    """Yield each place where a rule's patterns (or those of them that are worth trying) fit a sentence; of patterns that fit
+    at one place the first counts.
     """
     taken: set[tuple[int, ...]] = set()
-    for pattern in rule.patterns:
-        if held is not None and pattern.words and pattern.words.isdisjoint(held):
-            continue
-        if not all(alternatives & masked.types for alternatives in pattern.needs):
-            continue
-        for match in pattern.regex.finditer(masked.text):
+    for pattern in rule.patterns if patterns is None else patterns:
+        for match in pattern.fits(masked):
             places: dict[str, list[int]] = {}
             for name, types in pattern.slots.items():
                 if match[name]:
@@ -199,7 +258,6 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
     pattern = _spell(pattern, phrases or {})
     pattern = _NONE_OF.sub(lambda m: f"[^,;:{''.join(SYMBOL[w] for t in m[1].split('|') for w in (t, *_WIDER.get(t, ())))}]", pattern)
     parts: list[str] = []
-    needs: list[frozenset[str]] = []
     slots: dict[str, frozenset[str]] = {}
     last = stop_at = ""
     at = 0
@@ -219,10 +277,6 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         last = "".join(SYMBOL[t] for t in types)
         # "it comprises ... its": a pronoun is no new subject
         stop_at = "".join(SYMBOL[t] for t in types if t != "it") or last
-        # a mention inside brackets that may stay out isn't needed; a deep look isn't worth it
-        optional = pattern.count("(", 0, token.start()) > pattern.count(")", 0, token.start())
-        if not optional:
-            needs.append(frozenset(types))
         name = token[2] or types[0].replace("-", "_")
         if name in slots:  # once more, in another alternative
             name = f"{name}__{len(slots)}"
@@ -235,9 +289,13 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")
     try:
         whole = "".join(parts)
-        return Pattern(re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE), tuple(needs), slots, words_of(whole))
+        regex = re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE)
     except re.error as error:
         raise KnowledgeError(f"the pattern {pattern!r} is malformed: {error}") from error
+    conditions = needs(whole)
+    bits = [sum(_BIT.get(symbol, 0) for symbol in c) for c in conditions if all(map(is_mention, c))]
+    words = tuple(c for c in conditions if not any(map(is_mention, c)))
+    return Pattern(regex, slots, words, tuple(bits), opening(whole))
 
 
 def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping[str, str] | None = None) -> list[Rule]:

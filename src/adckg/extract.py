@@ -211,7 +211,7 @@ class _Reader:
             self.deals.headline([m.entity for m in title.mentions if m.type == Kind.ORGANISATION and m.entity])
         self.mentioned = {m.entity.slug: m.entity for found in self.reads for m in found.mentions if m.type == Kind.ADC}
         self.title_test = self._title_test(main)
-        for found in self.reads[:8]:
+        for found in self.reads if len(self.reads) < 40 else self.reads[:8]:
             for mention in found.mentions:
                 if mention.type == Kind.MEETING and self.meeting is None and not self._is_journal(mention):
                     self.meeting = _Memory(mention.values, found)
@@ -646,6 +646,8 @@ class _Reader:
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return _test(masked.mentions[chosen[0]], masked), found, None
+        if _FOOTER.match(masked.text) and self.title_test:
+            return self.title_test
         return self.test or self.title_test or ((), found, None)
 
     def _is_of_another_phase(self, values: Mapping[str, Value]) -> bool:
@@ -805,6 +807,8 @@ def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:
     return tuple(found.items())
 
 
+_FOOTER = re.compile(r"\W*(?:clinical )?trials? (?:information|registration|registry|identifier|number)\b", re.IGNORECASE)
+"""The line at the end of an abstract that gives the number of the trial that it tells of."""
 _PEOPLE = re.compile(
     r"(?: [\w/+-]+,?){0,6}? (?:patients|pts|women|men|adults|people|subjects|participants|individuals)\b(?! (?:in|on|with|who))| (?:patients|women|adults|people|participants) (?:with|who)\b",
     re.IGNORECASE,

@@ -274,7 +274,7 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
             continue
         reads.append(Read(sentence, words, names.find(words.text), section))
     _find_unnamed(document, reads, vocabulary, forms)
-    if any(m.type == Kind.MEETING for found in reads[:8] for m in found.mentions):
+    if any(m.type == Kind.MEETING for found in (reads if len(reads) < 40 else reads[:8]) for m in found.mentions):
         for found in reads[:2]:
             if found.sentence.role in ("heading", "title"):
                 _head_number(found)

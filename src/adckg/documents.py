@@ -46,7 +46,9 @@ _FILE_DATE = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?=[-_. ]|$)")
 _NOT_DATELINE = re.compile(r"\b(?:in|since|until|by|before|after|ended|ending|for|from|through|of)\s*$", re.IGNORECASE)
 _SOURCE = re.compile(r"^\s*source\s*[:\-]?\s+(\S.{1,80}?)\s*$", re.IGNORECASE | re.MULTILINE)
 
-_BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—]\s*|\(?\d{1,2}[.)]\s+|o\s+)(?=\S)")
+_BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—](?!\*)\s*|\(?\d{1,2}[.)]\s+|o\s+)(?=\S)")
+_MARKS = " \t\r\n#*_"
+"""what scraped text marks headings with"""
 _ABOUT = re.compile(r"About .{1,90}")
 _ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
 _FIELD = re.compile(
@@ -255,7 +257,7 @@ def _sentences(text: str) -> Iterator[Sentence]:
         elif not titled and _TITLE_FIELD.match(words.text):
             role = "title"
         elif kind == "text" and (
-            (len(words.text) < 220 and not _ENDS.search(words.text)) or _ABOUT.fullmatch(words.text.strip())
+            (len(words.text) < 220 and not _ENDS.search(words.text)) or _ABOUT.fullmatch(words.text.strip(_MARKS))
         ):
             role = "heading"
             if not titled and len(words.text.split()) > 3 and not DATE.fullmatch(words.text.strip()):
@@ -263,7 +265,7 @@ def _sentences(text: str) -> Iterator[Sentence]:
         # a title stands before any running text
         titled = titled or role == "title" or (role == "text" and not field)
         if role in ("title", "row") or (role == "heading" and len(words.text) < 120):
-            yield Sentence(*_trim(text, start, end), number, role)
+            yield Sentence(*_trim(text, start, end, "" if role == "row" else _MARKS), number, role)
             continue
         at = pending = 0
         for piece in sentencex.segment("en", words.text):
@@ -279,9 +281,17 @@ def _sentences(text: str) -> Iterator[Sentence]:
             yield Sentence(*_trim(text, words.offsets[pending], end), number, role)
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+def _trim(text: str, start: int, end: int, marks: str = "") -> tuple[int, int]:
+    """Return a stretch without the space around it, and without the marks of a heading where it holds anything else."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    bare = text[start:end].strip(marks) if marks else ""
+    if bare:
+        start = text.index(bare, start)
+        end = start + len(bare)
+    return start, end
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int, str]]:

@@ -22,6 +22,7 @@ from adckg.vocabulary import Vocabulary, fold
 _ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
 _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.IGNORECASE)
 _AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+")
 _PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
 _ALIAS_LEAD = re.compile(
     r"^(?:(?:hereafter|hereinafter|code ?name[d:]?|brand name|generic name|aka|a\.k\.a\.|trade ?name:?)"
@@ -150,6 +151,8 @@ class Names:
     """the document's date"""
     medical: bool = True
     """whether "ADC" is an antibody-drug conjugate here, not a converter or a coefficient"""
+    common: frozenset[str] = frozenset()
+    """the document's words in lower case: none of them is a brand"""
     same: dict[Entity, Entity] = field(default_factory=dict)
     """ADCs known by their form that turned out to be another"""
 
@@ -205,6 +208,7 @@ class Names:
     def named(self, text: str) -> list[Mention]:
         """Return the names in a cleaned text that are of the vocabulary or of the document, or an ADC's by their form."""
         names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
+        links = [m.span() for m in _LINK.finditer(text)] if "://" in text or "www." in text else []
         if "$" in text:
             names = [m for m in names if text[m.end : m.end + 1] != "$"]  # "US$200 million" speaks of no region
         if self.pattern:
@@ -214,7 +218,8 @@ class Names:
             if not any(m.type == Kind.ADC and m.start < match.end() and match.start() < m.end for m in names):
                 entity = self._inn(match.group())
                 names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
-        return names
+        # the words of an address say nothing
+        return [m for m in names if not any(a < m.end and m.start < b for a, b in links)] if links else names
 
     def _inn(self, name: str) -> Entity:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""
@@ -258,7 +263,8 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
     medical = re.search("antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", document.text, re.IGNORECASE) is not None
-    names = Names(vocabulary, forms, today=document.date, medical=medical)
+    common = frozenset(re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", document.text))
+    names = Names(vocabulary, forms, today=document.date, medical=medical, common=common)
     for words in cleaned:
         _learn(words.text, names)
     section = ""
@@ -268,7 +274,7 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
         told.setdefault(said.start, []).append(said)
     for sentence, words in zip(document.sentences, cleaned, strict=True):
         if sentence.role in ("heading", "title"):
-            section = words.text.strip()
+            section = words.text.strip(" *#_")
         if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
@@ -485,6 +491,8 @@ def _is_alias(
     if mention.type == Kind.ADC:
         if _NO_BRAND.fullmatch(name) or name[:3] in ("NCT", "GOG"):
             return False
+        if not told and name.lower() in names.common:
+            return False
         if names.forms.code.fullmatch(name):
             return told or first or alone
         if told:
@@ -493,7 +501,7 @@ def _is_alias(
             return True
         said = text[mention.start : mention.end]
         row = names.vocabulary.rows.get((Kind.ADC, mention.entity.slug))
-        if row and alone and len(name) > 2 and any(name in other for other in row.synonyms):
+        if row and len(name) > 2 and any(name in other for other in row.synonyms):
             return True  # "33A" of SGN-CD33A
         if " " not in said and not any(c.isdigit() for c in said):
             return False  # what stands beside a brand is no brand

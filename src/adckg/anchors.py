@@ -29,7 +29,8 @@ _OPENING = re.compile(r"\((?:\?(?:P<\w+>|P=\w+\)|:|=|!|<=|<!|[aiLmsux]*(?:-[imsx
 
 
 def needs(pattern: str, shortest: int = SHORTEST) -> Needs:
-    """Return what a text must hold for a pattern to fit in it, words of at least so many characters.
+    """Return what a text must hold for a pattern to fit in it, words of at least so many characters (where these are
+    fewer than `SHORTEST`, signs like `%` too).
 
     >>> [sorted(condition) for condition in needs(r"(?:sold|marketed) (?:in .{0,9})?from (?=\\d)")]
     [['marketed', 'sold'], ['from '], ['\\\\d']]
@@ -125,7 +126,8 @@ class _Reader:
         return found, first
 
     def _end(self, run: str, found: _Found) -> None:
-        if len(run.strip()) >= self.shortest:
+        size = len(run.strip())
+        if size >= self.shortest or (size and self.shortest < SHORTEST and not run.strip()[0].isalnum()):
             found.append(frozenset({run}))
 
     def _times(self) -> tuple[int, int]:
@@ -206,6 +208,40 @@ def _of_mentions(condition: frozenset[str]) -> bool:
 
 
 _DIGIT = re.compile(r"\d")
+
+
+class Guarded:
+    """A regular expression that is tried only on texts that hold what it needs."""
+
+    def __init__(self, pattern: str, flags: re.RegexFlag | int = 0) -> None:
+        self.regex = re.compile(pattern, flags)
+        conditions = needs(pattern, 2)
+        self._digit = any(condition == {DIGIT} for condition in conditions)
+        self._words = tuple(tuple(sorted(c)) for c in sorted(conditions, key=len) if DIGIT not in c)
+
+    @property
+    def pattern(self) -> str:
+        """The expression."""
+        return self.regex.pattern
+
+    def may_fit(self, text: str) -> bool:
+        """Whether a text holds what it needs."""
+        lower = text.lower()
+        for words in self._words:
+            for word in words:
+                if word in lower:
+                    break
+            else:
+                return False
+        return not self._digit or _DIGIT.search(text) is not None
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first place where it fits."""
+        return self.regex.search(text) if self.may_fit(text) else None
+
+    def finditer(self, text: str) -> Iterable[re.Match[str]]:
+        """Return all places where it fits, without overlaps."""
+        return self.regex.finditer(text) if self.may_fit(text) else ()
 
 
 class Words:

@@ -250,7 +250,6 @@ class _Reader:
             masked = rules.mask(text, resolved)
             self.text, self.role, self.at = text, found.sentence.role, found
             self.subject.read(found, masked, self.discourse.focus)
-            scopes = tuple(knowledge.cues.scopes(masked.text))
             spent: set[tuple[FactKind, int]] = set()
             safety = knowledge.cues.safety_section.fullmatch(found.section)
             matches = [
@@ -261,6 +260,7 @@ class _Reader:
                 and not (safety and any(template.kind != FactKind.SAFETY for template in rule.say))
                 for match in rules.find(rule, masked, patterns)
             ]
+            scopes = tuple(knowledge.cues.scopes(masked.text)) if matches else ()
             self.cores = {}
             for match in matches:
                 for template in match.rule.say:

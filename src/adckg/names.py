@@ -70,9 +70,14 @@ def slug(text: str) -> str:
     return _NOT_SLUG.sub("-", text).strip("-.") or "x"
 
 
+_PLAIN = re.compile(r"[a-z0-9.-]+")
+"""what stands in an IRI as it is"""
+
+
 def entity_iri(entity: Entity) -> str:
     """Return `id/KIND/SLUG`."""
-    return f"{BASE}id/{entity.kind}/{quote(entity.slug, safe='+-.~_')}"
+    said = entity.slug
+    return f"{BASE}id/{entity.kind}/{said if _PLAIN.fullmatch(said) else quote(said, safe='+-.~_')}"
 
 
 def document_iri(document_id: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adckg.anchors import DIGIT, Needs, Words, best, is_mention, needs, opening
+from adckg.anchors import DIGIT, Needs, Words, best, is_mention, met, needs, opening
 from adckg.context import FLAGS
 from adckg.errors import KnowledgeError
 from adckg.measures import ENDPOINT_TYPES, GENERAL, OTHER
@@ -170,40 +170,49 @@ class Index:
         self.rules = rules
         self._listed = [(n, pattern) for n, rule in enumerate(rules) for pattern in rule.patterns]
         self._words = Words(word for _, pattern in self._listed for words in pattern.words for word in words)
-        self._always: list[int] = []
-        """the patterns that need no word"""
-        self._of: dict[str, list[int]] = {}
+        self._always = 0
+        """the patterns that need no word, each a bit"""
+        self._of: dict[str, int] = {}
         """the patterns by each of those words of which they need one first"""
+        self._typed: dict[int, int] = {}
+        """the patterns for which a sentence with those types of mention will do"""
         for number, (_, pattern) in enumerate(self._listed):
             words = best(words for words in pattern.words if DIGIT not in words)
             if not words:
-                self._always.append(number)
+                self._always |= 1 << number
             for word in words:
-                self._of.setdefault(word, []).append(number)
+                self._of[word] = self._of.get(word, 0) | 1 << number
 
     def __reduce__(self) -> tuple[type[Index], tuple[Sequence[Rule]]]:
         return Index, (self.rules,)
 
     def worth(self, masked: Masked) -> list[tuple[Rule, list[Pattern]]]:
         """Return the rules to try on a sentence, in order, with the patterns to try of each."""
+        typed = self._typed.get(masked.bits)
+        if typed is None:
+            typed = self._for_types(masked.bits)
+        if not typed:
+            return []
         held = self._words.held_by(masked.text)
-        numbers = set(self._always)
+        tried = self._always
         for word in held:
-            numbers.update(self._of.get(word, ()))
+            tried |= self._of.get(word, 0)
+        tried &= typed
         found: dict[int, list[Pattern]] = {}
-        there = masked.bits
-        for number in sorted(numbers):
-            rule, pattern = self._listed[number]
-            for bits in pattern.bits:
-                if not bits & there:
-                    break
-            else:
-                for words in pattern.words:
-                    if words.isdisjoint(held):
-                        break
-                else:
-                    found.setdefault(rule, []).append(pattern)
+        while tried:
+            first = tried & -tried
+            tried ^= first
+            rule, pattern = self._listed[first.bit_length() - 1]
+            if met(pattern.words, held):
+                found.setdefault(rule, []).append(pattern)
         return [(self.rules[number], patterns) for number, patterns in found.items()]
+
+    def _for_types(self, there: int) -> int:
+        if len(self._typed) > 10_000:
+            self._typed.clear()
+        typed = sum(1 << n for n, (_, p) in enumerate(self._listed) if all(bits & there for bits in p.bits))
+        self._typed[there] = typed
+        return typed
 
 
 def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) -> Iterator[Match]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adckg.anchors import Guarded
 from adckg.mentions import Read
 from adckg.model import Entity, FactKind, Kind, Mention
 from adckg.rules import Masked
@@ -16,7 +17,7 @@ from adckg.rules import Masked
 CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
 """Facts of what came out when a drug was given."""
 
-_ANIMALS = re.compile(
+_ANIMALS = Guarded(
     r"\b(?:mice|mouse|murine|xenografts?|monkeys?|cynomolgus|rats?|non-?human primates?|animals?"
     r"|preclinical (?:studies|study|models?|experiments?|efficacy|activity)|in vitro|in vivo|cell lines?)\b",
     re.IGNORECASE,
@@ -24,7 +25,7 @@ _ANIMALS = re.compile(
 _PATIENTS = re.compile(
     r"\b(?:patients?|women|men|subjects|participants|phase|clinical trials?|clinic)\b", re.IGNORECASE
 )
-_DESIGN = re.compile(
+_DESIGN = Guarded(
     r"\bpower(?:ed)? (?:of|to)\b|\bto detect\b|\bnull hypothesis\b|\bassum(?:es?|ing|ed|ption)\b"
     r"|\b(?:primary|secondary|key|exploratory|main|co-primary) (?:[\w-]+ )?"
     r"(?:end ?points?|objectives?|outcomes?)(?: measures?)?(?: of the (?:trial|study))? (?:is|are"
@@ -39,13 +40,13 @@ _STRANGER = re.compile(
     r"(?! ?(?:\([^()]*\) ?)?,? ?(?:is|was)? ?(?:an? |the )?(?:[\w,-]+ ){0,6}(?:trial|study|program|cohort))"
     r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
 )
-_ANOTHER = re.compile(
+_ANOTHER = Guarded(
     r"\b(?:vaccine|CAR[- ]T|cell therapy|gene therapy|bispecific|T[- ]cell engager|small[- ]molecule"
     r"|kinase inhibitor|oral [\w-]+ inhibitor|immunotherapy candidate"
     r"|radioligand|radiopharmaceutical|biosimilar)\b",
     re.IGNORECASE,
 )
-_BACKGROUND = re.compile(
+_BACKGROUND = Guarded(
     r"\b(?:(?:each|every|per) year|annually|worldwide|diagnos(?:ed|es)|new cases|prevalence"
     r"|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?"
     r"|life expectancy|prognosis|leading cause|(?:five|5)-year survival"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from adckg.anchors import Words, met, needs
 from adckg.documents import DATE, parse_date
 from adckg.model import Entity, Kind, PartialDate, Value
 from adckg.names import slug
@@ -245,8 +246,12 @@ def _read_count_any(match: re.Match[str]) -> tuple[Value, ...]:
     return (top, bottom) if top <= bottom and bottom > 0 else ()
 
 
-_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE), read) for name, pattern, read in _PATTERNS)
-_ANY = re.compile(rf"\d|\b(?:{_WORD}|phase|stage|first-in|preclinical|weekly|daily|monthly|every|grade)\b", re.IGNORECASE)
+_CURRENCIES = frozenset("$ € £ ¥ usd eur gbp jpy rmb cny chf krw dollar yen won".split())
+"""one of them stands before or after an amount of money"""
+_COMPILED = tuple(
+    (name, re.compile(pattern, re.IGNORECASE), read, (*needs(pattern, 2), *([_CURRENCIES] if name == "money" else [])))
+    for name, pattern, read in _PATTERNS
+)
 
 
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -262,6 +267,11 @@ _RELATIVE = re.compile(
 )
 """Dates that are told from where the document stands in time."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_RELATIVE_NEEDS = needs(_RELATIVE.pattern, 2)
+_HELD = Words(
+    word for conditions in (_RELATIVE_NEEDS, *(c[3] for c in _COMPILED)) for words in conditions for word in words
+)
+"""what the patterns need"""
 
 
 def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDate | None:
@@ -321,17 +331,20 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
 
     Dates like "last month" are told from `today`, the date of the document.
     """
+    held = _HELD.held_by(text)
+    if not held:
+        return
     taken = bytearray(len(text))
     found: list[Found] = []
-    if today:
+    if today and met(_RELATIVE_NEEDS, held):
         for match in _RELATIVE.finditer(text):
             said = _relative(match, text, today)
             if said:
                 taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
                 found.append(Found(match.start(), match.end(), "date", (said,)))
-    if not found and not _ANY.search(text):
-        return
-    for name, pattern, read in _COMPILED:
+    for name, pattern, read, conditions in _COMPILED:
+        if not met(conditions, held):
+            continue
         for match in pattern.finditer(text):
             start, end = match.span()
             if name == "money" and not (match["before"] or match["after"]):

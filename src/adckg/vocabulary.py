@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import compress
 from pathlib import Path
 
 import ahocorasick_rs
@@ -140,9 +141,15 @@ def _longest(found: list[tuple[int, int, tuple[Entity, ...]]]) -> list[tuple[int
     return kept
 
 
+_KEPT = bytes(chr(i) not in "- " for i in range(256))
+
+
 def fold(text: str) -> tuple[str, list[int]]:
     """Return a text in the form in which names are compared, and the place of each of its characters in the text."""
-    places = [i for i, c in enumerate(text) if c not in "- "]
+    if text.isascii():
+        places = list(compress(range(len(text)), text.encode().translate(_KEPT)))
+    else:
+        places = [i for i, c in enumerate(text) if c not in "- "]
     lower = text.lower()
     if len(lower) != len(text):  # a few letters change their length
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

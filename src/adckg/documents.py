@@ -63,10 +63,10 @@ _FIELD = re.compile(
 _TITLE_FIELD = re.compile(r"\W{0,3}(?:(?:official|brief|public|scientific|study|trial) )*title ?: ?\S", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]\d¹²³]*\s*$")
 _CLEAN = re.compile(
-    r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|(?<!m)\^\d+(?:,\d+)*|\^(?=\d)|[(](?:R|TM)[)]|[‐‑‒–]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
+    r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|(?<!m)\^\d+(?:,\d+)*|\^(?=\d)|[(](?:R|TM)[)]|\*{1,3}(?=\S)|(?<=\S)\*{1,3}|\]\((?:https?:/)?/[^()\s]{0,300}(?:\([^()\s]{0,80}\)[^()\s]{0,200})?\)|\[(?=[^\[\]\n]{1,200}\]\((?:https?:/)?/)|[‐‑‒–−]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
 )
 # where there may be something to clean: not at a single space, which stays as it is
-_UNCLEAN = re.compile(r"[^!-')-\]_-~](?:(?<![ (])|(?<= )(?=[\s—])|(?<=\()(?=R\)|TM\)))")
+_UNCLEAN = re.compile(r"\*|\](?=\((?:h|/))|\[(?=[^\[\]\n]{1,200}\]\((?:h|/))|[^!-')-\]_-~](?:(?<![ (])|(?<= )(?=[\s—])|(?<=\()(?=R\)|TM\)))")
 _GLUE = re.compile(r"(?:\b(?:al|vs|approx|cf|e\.g|i\.e|No|Inc|Ltd|Co|Corp|Dr|Fig|St|ca|U\.S|N)\.|\([^)]*)\s*$")
 
 
@@ -113,8 +113,10 @@ def _replacement(found: str, text: str, start: int, end: int) -> str:
         return " - "
     if found.isspace():
         return " "
-    if found in "‐‑‒–":
+    if found in "‐‑‒–−":
         return "-"
+    if found[0] in "*[]":
+        return ""  # of Markdown: emphasis, or a link, of which the words are left
     if found in "‘’‚‛":
         return "'"
     if found in "“”„":

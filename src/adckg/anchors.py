@@ -59,12 +59,24 @@ def opening(pattern: str) -> frozenset[str]:
 
 def best(conditions: Iterable[frozenset[str]]) -> frozenset[str]:
     """Return that one of some conditions that narrows down most; none where there is none."""
-    return max(conditions, key=_worth, default=frozenset())
+    return min(conditions, key=_chance, default=frozenset())
 
 
-def _worth(words: frozenset[str]) -> float:
-    """How much a condition narrows down: few and long words do."""
-    return min(map(len, words)) - len(words) / 10
+_COMMON = frozenset(
+    "a an and are as at be been by for from had has have in is it its not of on or that the their this to was were which will with".split()
+)
+
+
+def _chance(words: frozenset[str]) -> float:
+    """About how often a sentence meets a condition: seldom where it is of few and long words."""
+    return sum(
+        0.6
+        if w == DIGIT or w.strip() in _COMMON
+        else 0.25
+        if not w.strip().isalnum() and len(w) == 1
+        else 0.6 ** len(w.strip())
+        for w in words
+    )
 
 
 def is_mention(word: str) -> bool:
@@ -129,6 +141,8 @@ class _Reader:
         size = len(run.strip())
         if size >= self.shortest or (size and self.shortest < SHORTEST and not run.strip()[0].isalnum()):
             found.append(frozenset({run}))
+        elif run.isdecimal():
+            found.append(frozenset({DIGIT}))
 
     def _times(self) -> tuple[int, int]:
         match = _QUANTIFIER.match(self.pattern, self.at)
@@ -200,6 +214,13 @@ class _Reader:
             return [frozenset(members)], frozenset(members)
         if re.fullmatch(r"(?:\d-\d|\d|\\d)+", "".join(members)):
             return [frozenset({DIGIT})], None
+        signs = [member[-1] for member in members]
+        if (
+            self.shortest < SHORTEST
+            and len(signs) < 5
+            and not any(s.isalnum() or s.isspace() or s == "-" for s in signs)
+        ):
+            return [frozenset(signs)], None
         return [], None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adckg.anchors import Guarded
 from adckg.errors import KnowledgeError
 
 FLAGS = ("negated", "planned", "hypothetical")
@@ -40,13 +41,15 @@ class Cues:
     """headings of sections that say nothing of a product (safe harbour, contacts)"""
     safety_section: re.Pattern[str]
     """headings of sections that tell of adverse reactions and nothing else"""
-    skip_sentence: re.Pattern[str]
+    skip_sentence: Guarded
 
     def scopes(self, text: str) -> Iterator[Scope]:
         """Yield the scopes in a sentence."""
-        blocked = [m.span() for m in self.none.finditer(text)]
+        blocked: list[tuple[int, int]] | None = None
         for flag in FLAGS:
             for match in self.forward[flag].finditer(text):
+                if blocked is None:
+                    blocked = [m.span() for m in self.none.finditer(text)]
                 if any(s < match.end() and match.start() < e for s, e in blocked):
                     continue
                 stop = self.ends.search(text, match.end(), match.end() + self.reach)
@@ -71,7 +74,7 @@ def parse_cues(data: Mapping[str, Any], source: str) -> Cues:
             reach=int(data["reach"]),
             skip_section=_any(data["skip_section"]),
             safety_section=_any(data["safety_section"]),
-            skip_sentence=_any(data["skip_sentence"]),
+            skip_sentence=Guarded(_any(data["skip_sentence"]).pattern, re.IGNORECASE),
         )
     except (KeyError, TypeError, ValueError, re.error) as error:
         raise KnowledgeError(f"{source}: {error!r}") from error

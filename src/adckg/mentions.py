@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adckg import documents, tables
+from adckg.anchors import Guarded
 from adckg.documents import Words
 from adckg.errors import KnowledgeError
 from adckg.model import Document, Entity, Kind, Mention, PartialDate, Sentence
@@ -49,27 +50,27 @@ _CALLED = re.compile(
 class Forms:
     """The forms by which unlisted names are known, and the expressions that stand for others (context.yaml)."""
 
-    anaphora: re.Pattern[str]
+    anaphora: Guarded
     not_before: re.Pattern[str]
     it: re.Pattern[str]
     publisher: re.Pattern[str]
-    parties: re.Pattern[str]
-    partner: re.Pattern[str]
+    parties: Guarded
+    partner: Guarded
     code: re.Pattern[str]
     introduced: re.Pattern[str]
     """a code that is called an ADC"""
-    conjugate: re.Pattern[str]
+    conjugate: Guarded
     targeted: re.Pattern[str]
     """what follows a target in the words for an ADC without a name ("a CD123-targeting ADC")"""
     one: re.Pattern[str]
     """what stands before such words"""
-    inn: re.Pattern[str]
+    inn: Guarded
     company: re.Pattern[str]
     company_hint: re.Pattern[str]
     antibody: re.Pattern[str]
     technology: re.Pattern[str]
-    trial: re.Pattern[str]
-    drug: re.Pattern[str]
+    trial: Guarded
+    drug: Guarded
     """a drug or (group `mab`) an antibody by the stem of its generic name"""
     trial_title: re.Pattern[str]
     """a study's title with its name in parentheses at the end"""
@@ -87,12 +88,12 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
         words = "|".join(sorted(word.word for word in vocabulary.name_words)) or "(?!)"
         called = rf"(?:{code})"
         return Forms(
-            anaphora=re.compile(rf"\b(?:{anaphora['adc'].strip()})(?!\w)", re.IGNORECASE),
+            anaphora=Guarded(rf"\b(?:{anaphora['adc'].strip()})(?!\w)", re.IGNORECASE),
             not_before=re.compile(anaphora["adc_not_before"].strip(), re.IGNORECASE),
             it=re.compile(rf"\b(?:{anaphora['it']})\b", re.IGNORECASE),
             publisher=re.compile(rf"\b(?:{anaphora['publisher']})\b", re.IGNORECASE),
-            parties=re.compile(rf"\b(?:{anaphora['parties']})\b", re.IGNORECASE),
-            partner=re.compile(names["partner"]),
+            parties=Guarded(rf"\b(?:{anaphora['parties']})\b", re.IGNORECASE),
+            partner=Guarded(names["partner"]),
             code=re.compile(rf"(?<![\w-]){called}(?![\w-])"),
             introduced=re.compile(
                 # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC"
@@ -103,24 +104,24 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 # "XYZ-101 and XYZ-102, two ADCs"
                 rf"|(?<![\w-])(?P<c>{called}(?:, and |, | and ){called}), (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?:{conjugate})\b"
             ),
-            conjugate=re.compile(rf"\b(?:{conjugate})\b", re.IGNORECASE),
+            conjugate=Guarded(rf"\b(?:{conjugate})\b", re.IGNORECASE),
             targeted=re.compile(
                 rf"(?:[- ](?:targeting|targeted|directed|specific|binding))?,? (?:[\w-]+ ){{0,3}}?(?P<adc>{conjugate})(?!s?[- ](?:{names['not_adc']}))\b", re.IGNORECASE
             ),
             one=re.compile(rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?:anti-)?$", re.IGNORECASE),
-            inn=re.compile(
+            inn=Guarded(
                 rf"\b(?:[a-z]+-)?[a-z]{{3,}}(?:{names['antibody_stem']}) (?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b", re.IGNORECASE
             ),
             company=re.compile(names["company"].strip()),
             technology=re.compile(rf"(?<![\w-])(?:{names['technology'].strip()})(?!\w)"),
             company_hint=re.compile(names["company_hint"]),
             antibody=re.compile(rf"(?<![\w-])(?P<name>{names['antibody']})(?: ?\([^()]*\))?,? (?:is )?(?:an?|the) (?:[\w-]+ ){{0,5}}?(?:antibody|mAb)(?![- ]drug)\b"),
-            trial=re.compile(
+            trial=Guarded(
                 rf"(?<![\w-])(?P<a>{names['trial']})(?:{names['trial_before'].strip()})"
                 rf"|(?:{names['trial_after']})(?P<b>{names['trial']})(?![\w-])"
                 rf"|(?<![\w-])(?P<c>{names['trial_sure'].strip()})(?![\w-])"
             ),
-            drug=re.compile(rf"(?<![\w-])(?:(?P<mab>{names['mab']})|(?:{names['drug'].strip()}))(?![\w-])"),
+            drug=Guarded(rf"(?<![\w-])(?:(?P<mab>{names['mab']})|(?:{names['drug'].strip()}))(?![\w-])"),
             trial_title=re.compile(rf"[^.]*\b(?i:study|trial)\b[^.]*\((?P<name>{names['trial']})\)\W*"),
         )
     except (KeyError, TypeError, AttributeError, re.error) as error:
@@ -155,6 +156,10 @@ class Names:
     """the document's words in lower case: none of them is a brand"""
     same: dict[Entity, Entity] = field(default_factory=dict)
     """ADCs known by their form that turned out to be another"""
+    _listed: dict[str, list[Mention]] = field(default_factory=dict)
+    """what was found of the vocabulary, by the text"""
+    _tested: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """where trials were found, by the text"""
 
     def add(self, name: str, entity: Entity) -> None:
         """Let a name stand for an entity in this document, unless it stands for something already."""
@@ -186,7 +191,7 @@ class Names:
     def find(self, text: str) -> list[Mention]:
         """Return the mentions in a cleaned text, in order, without overlaps; a name wins over a value."""
         names = self.named(text)
-        for start, end in _trials(text, self.forms):
+        for start, end in self.trials(text):
             if not any(m.start < end and start < m.end for m in names):
                 entity = Entity(Kind.TRIAL, slug(text[start:end]), text[start:end])
                 names = _without_overlaps([Mention(start, end, Kind.TRIAL, (entity,)), *names])
@@ -207,7 +212,7 @@ class Names:
 
     def named(self, text: str) -> list[Mention]:
         """Return the names in a cleaned text that are of the vocabulary or of the document, or an ADC's by their form."""
-        names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
+        names = list(self._of_vocabulary(text))
         links = [m.span() for m in _LINK.finditer(text)] if "://" in text or "www." in text else []
         if "$" in text:
             names = [m for m in names if text[m.end : m.end + 1] != "$"]  # "US$200 million" speaks of no region
@@ -220,6 +225,19 @@ class Names:
                 names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
         # the words of an address say nothing
         return [m for m in names if not any(a < m.end and m.start < b for a, b in links)] if links else names
+
+    def _of_vocabulary(self, text: str) -> list[Mention]:
+        """Return the names in a cleaned text that the vocabulary holds."""
+        if (names := self._listed.get(text)) is None:
+            names = [Mention(h.start, h.end, h.entities[0].kind, (h.entities[0],)) for h in self.vocabulary.hits(text)]
+            self._listed[text] = names
+        return names
+
+    def trials(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return where trials stand whose names are known by their form."""
+        if (found := self._tested.get(text)) is None:
+            found = self._tested[text] = tuple(_trials(text, self.forms))
+        return found
 
     def _inn(self, name: str) -> Entity:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""
@@ -415,7 +433,7 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
 def _learn(text: str, names: Names) -> None:
     """Add the names that a sentence introduces: companies, codes called an ADC or an antibody, abbreviations, brands."""
     forms = names.forms
-    for start, end in _trials(text, forms):
+    for start, end in names.trials(text):
         name = text[start:end]
         if len(re.findall("[A-Z0-9]", name)) > 3 and names.vocabulary.find(name) is None:
             names.add(name, Entity(Kind.TRIAL, slug(name), name))

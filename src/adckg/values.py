@@ -267,11 +267,20 @@ _RELATIVE = re.compile(
 )
 """Dates that are told from where the document stands in time."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_RELATIVE_NEEDS = needs(_RELATIVE.pattern, 2)
 _HELD = Words(
-    word for conditions in (_RELATIVE_NEEDS, *(c[3] for c in _COMPILED)) for words in conditions for word in words
+    word for *_, conditions in _COMPILED for words in conditions for word in words
 )
 """what the patterns need"""
+
+
+_TIMES = frozenset({"ago", "yesterday", *(d.lower() for d in _DAYS), *(m[:n].lower() for m in _MONTHS for n in (3, 4, 9))})
+_LAST = (frozenset({"last", "this", "same", "that"}), frozenset({"month", "year"}))
+
+
+def _tells_time(text: str) -> bool:
+    """Whether a text holds words that `_RELATIVE` needs."""
+    words = set(re.findall(r"\w+", text.lower()))
+    return not words.isdisjoint(_TIMES) or all(not words.isdisjoint(some) for some in _LAST)
 
 
 def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDate | None:
@@ -332,11 +341,9 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
     Dates like "last month" are told from `today`, the date of the document.
     """
     held = _HELD.held_by(text)
-    if not held:
-        return
     taken = bytearray(len(text))
     found: list[Found] = []
-    if today and met(_RELATIVE_NEEDS, held):
+    if today and _tells_time(text):
         for match in _RELATIVE.finditer(text):
             said = _relative(match, text, today)
             if said:

@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -262,16 +261,28 @@ def test_a_broken_pipe_is_quiet() -> None:
     assert done.stderr == b""
 
 
-def seconds(*arguments: object) -> float:
-    """The best of several runs of the whole process: the machine may be busy with something else."""
-    best = 60.0
-    for _ in range(7):
-        start = time.perf_counter()
-        subprocess.run([ADCKG, *map(str, arguments)], check=True, capture_output=True)
-        best = min(best, time.perf_counter() - start)
-    return best
+HEAVY = {
+    "rdflib",
+    "pyshacl",
+    "SPARQLWrapper",
+    "pyoxigraph",
+    "curies",
+    "pydantic",
+    "rich",
+    "ahocorasick_rs",
+    "sentencex",
+}
+"""Libraries that take their time to import."""
 
 
-def test_help_and_queries_start_fast(store: Path) -> None:
-    assert seconds("--help") < 0.15
-    assert seconds("query", "trials-of", "--adc", "Xabra", "--store", store) < 0.3
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [(("--help",), set()), (("query", "trials-of", "--adc", "Xabra"), {"pyoxigraph"}), (("queries",), {"pyoxigraph"})],
+)
+def test_a_command_imports_only_what_it_needs(store: Path, arguments: tuple[str, ...], needed: set[str]) -> None:
+    # how long it takes is measured in benchmarks/startup.py
+    code = "import sys; from adckg.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    options = ["--store", str(store)] if arguments[0] == "query" else []
+    command = [sys.executable, "-c", code, *arguments, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & HEAVY <= needed

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -424,22 +425,24 @@ def _markdown(rows: Solutions) -> str:
 
 
 def _table(rows: Solutions, width: int | None) -> str:
-    import io
+    """Draw rows as columns, folded to a width where one is given. (rich needs half a second for a thousand rows.)"""
+    import textwrap
 
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for variable in rows.variables:
-        table.add_column(variable.replace("_", " "), overflow="fold")
-    for cells in _plain(rows):
-        table.add_row(*(Text(cell) for cell in cells))
-    out = io.StringIO()
-    Console(file=out, width=width or 10_000, color_system=None).print(table)
+    header = [variable.replace("_", " ") for variable in rows.variables]
+    lines = [header, *([" ".join(cell.split()) for cell in row] for row in _plain(rows))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    while width and sum(widths) + 3 * len(widths) > width and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    out: list[str] = []
+    for number, line in enumerate(lines):
+        cells = zip(line, widths, strict=True)
+        folded = [[cell] if len(cell) <= size else textwrap.wrap(cell, size) for cell, size in cells]
+        for row in zip_longest(*folded, fillvalue=""):
+            out.append(" " + "   ".join(f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True)).rstrip())
+        if number == 0:
+            out.append(" " + "─" * (sum(widths) + 3 * len(widths) - 3))
     count = len(rows.rows)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + f"\n{count} row{'s' * (count != 1)}\n"
+    return "\n".join(out) + f"\n\n{count} row{'s' * (count != 1)}\n"
 
 
 _WRITERS: Mapping[str, Callable[[Solutions], str]] = {

@@ -121,6 +121,12 @@ _DESCRIBED = re.compile(
     r"|new|isolated|uncomplicated|laboratory|immune-related|temporary|self-limiting|mostly|mainly"
     r"|generally)[ -]){1,4}$"
 )
+_OF_GRADE = re.compile(
+    r" (?:(?!(?:toxicit(?:y|ies)|events?|reactions?|effects?|cases?|episodes?|in|with|and|or|of|to|at|for|by|from"
+    r"|were|was|are|is|includ\w+|such|mainly|mostly|patients?)\b)[\w-]+ ){0,2}(?:(?:event|case|episode)s? of )?"
+)
+_TWO_GRADES = re.compile(r"\b(?:all|any)[- ]?grades?(?: events)?[;,/ ]{1,3}(?:and |or |vs\.? )?$", re.IGNORECASE)
+"""what stands before a grade where frequencies come in pairs: "(any grade/grade 3 or higher)"."""
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
 _IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
 
@@ -600,6 +606,9 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
     """Join a reaction with its grade ("Grade 3 neutropenia") and with how often it was seen ("neutropenia (32%)")."""
     out: list[Mention] = []
     i = 0
+    paired = next(
+        (m.values[0] for m in items if m.type == "grade" and _TWO_GRADES.search(text, max(0, m.start - 30), m.start)), None
+    )
     while i < len(items):
         m = items[i]
         i += 1
@@ -613,7 +622,7 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
         if (
             out
             and out[-1].type == "grade"
-            and re.fullmatch(r" (?:[\w-]+ ){0,2}(?:(?:event|case)s? of )?", text[out[-1].end : start])
+            and _OF_GRADE.fullmatch(text, out[-1].end, start)
         ):
             grade = out[-1].values[0]
             start = out.pop().start
@@ -624,7 +633,12 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
                 inside.append(items[i])
                 i += 1
             groups = _frequencies(text, inside)
-            end = max(close, inside[-1].end if inside else close)
+            if groups or all(x.type == "reaction" for x in inside):
+                end = max(close, inside[-1].end if inside else close)
+            else:
+                i -= len(inside)  # "febrile neutropenia (the only DLT)"
+            if paired is not None and len(groups) == 2 and not any("grade" in group for group in groups):
+                groups[1]["grade"] = paired
         elif i < len(items) and items[i].type == "percent" and _IN.fullmatch(text, end, items[i].start):
             n = items[i + 1] if i + 1 < len(items) else None
             if not (n and n.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[items[i].end : n.start])):
@@ -665,8 +679,8 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
                 group.setdefault("grade", grade)
         if grade is not None and not groups:
             groups = [{"grade": grade}]
-        if groups and re.search(r"\beach\b", text[m.end : end]):
-            for at in range(len(out) - 1, -1, -1):
+        if groups and (shared := re.search(r"\b(?:each|both)\b", text[m.end : end])):
+            for at in range(len(out) - 1, -1 if shared.group() == "each" else max(-1, len(out) - 2), -1):
                 if out[at].type != "reaction" or not re.fullmatch(
                     r",? ?(?:and |or )?", text[out[at].end : (out[at + 1].start if at + 1 < len(out) else start)]
                 ):

@@ -37,7 +37,7 @@ _WORD = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:
 _INT = r"\d{1,3}(?:,\d{3})+|\d+"
 _DEC = r"\d+(?:\.\d+)?"
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_DOSE_UNIT = r"(?:mg ?/ ?kg|mg ?/ ?m ?\^?2|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|micrograms? per kilogram|mg)(?![\w/])"
+_DOSE_UNIT = r"(?:mg ?/ ?kg|mg ?/ ?m ?(?:\^?2|\(2\))|mg ?/ ?sqm|mpk|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|micrograms? per kilogram|mg)(?![\w/])"
 
 
 def unit(label: str) -> Entity:
@@ -96,7 +96,7 @@ def _rank(first: str, last: str) -> Decimal:
 
 
 def _dose_unit(text: str) -> str:
-    folded = re.sub(r"\s+|\^", "", text.lower().replace("μ", "u"))
+    folded = re.sub(r"\s+|[\^()]", "", text.lower().replace("μ", "u")).replace("mpk", "mg/kg").replace("sqm", "m2")
     folded = re.sub(r"ofbodyweight|ofbody-weight", "", folded).replace("per", "/")
     folded = re.sub(r"milligrams?", "mg", re.sub(r"micrograms?|mcg", "ug", re.sub(r"kilograms?", "kg", folded)))
     return re.sub(r"squaremet(?:er|re)", "m2", folded)
@@ -107,7 +107,7 @@ def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
     label = label if label in _UNITS else "mg"
     low, high = Decimal(match["low"]), match["high"]
     if match["list"]:
-        each = [Decimal(n) for n in re.findall(_DEC, re.sub(r"m\^?2", "", match["list"]))] + [low] + ([Decimal(high)] if high else [])
+        each = [Decimal(n) for n in re.findall(_DEC, re.sub(r"m\(?\^?2", "", match["list"]))] + [low] + ([Decimal(high)] if high else [])
         return tuple(dose(n, None, label) for n in each)
     if high is None:
         return (dose(low, None, label),)
@@ -125,7 +125,7 @@ _CURRENCY = {
 
 
 def _read_money(match: re.Match[str]) -> tuple[Value, ...]:
-    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower()]
+    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower().replace(" $", "$")]
     amount = Decimal(match["amount"].replace(",", "")) * _SCALE.get((match["scale"] or "").lower(), 1)
     return (amount.quantize(Decimal(1)), currency)
 
@@ -224,7 +224,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
     ("phase", r"\bfirst-in-(?:human|man)\b(?=,? (?:[\w-]+,? ){0,4}(?:trials?|stud(?:y|ies)|dos(?:e|ing)|clinical|testing))", lambda m: _alone(m, "1")),
     ("dosage", rf"(?<![\w.])(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
-    ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
+    ("money", r"(?P<before>(?:US|U\.S\.|HK) ?\$|(?:A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
     ("pvalue", r"\b(?:nominal |one-sided |two-sided |log-rank )?p(?:[ -]?values?)? ?[:,]? ?(?:of |was |is |equals )?(?P<sign><=|>=|[=<>≤≥])? ?(?P<value>0?\.\d+|0(?= ?[;,)\]]))", _read_p),
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),

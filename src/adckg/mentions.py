@@ -23,6 +23,8 @@ from adckg.vocabulary import Vocabulary, fold
 _ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
 _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.IGNORECASE)
 _AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $", re.IGNORECASE)
+_PAIR = re.compile(r"(?<![\w-])([A-Zc][\w-]{1,9}?)[x×]([A-Zc][\w-]{1,9})(?![\w])")
+_SLASH = re.compile(r" ?[/×] ?| x ")
 _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+")
 _PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
 _ALIAS_LEAD = re.compile(
@@ -200,6 +202,8 @@ class Names:
                 kind = Kind.ANTIBODY if match["mab"] else Kind.DRUG
                 names.append(Mention(*match.span(), kind, (Entity(kind, slug(match.group()), match.group().lower()),)))
         names = sorted([*names, *self._elliptic(text, sorted(names))])
+        if "/" in text or "x" in text or "×" in text:
+            names = self._paired(text, names)
         covered = bytearray(len(text))
         for m in names:
             covered[m.start : m.end] = b"\x01" * (m.end - m.start)
@@ -245,6 +249,22 @@ class Names:
         known = self.vocabulary.find(plain, Kind.ADC) or self.vocabulary.find(re.sub(r"^[a-z]{2,4}-", "", plain), Kind.ADC)
         entity = known or self.local.get(plain) or Entity(Kind.ADC, slug(plain), plain)
         return self.same.get(entity, entity)
+
+    def _paired(self, text: str, names: list[Mention]) -> list[Mention]:
+        """Return the mentions with two targets of one antibody as one mention: "EGFRxHER3", "B7-H3/PTK7"."""
+        for match in _PAIR.finditer(text):
+            both = [self.vocabulary.find(match[i], Kind.TARGET) for i in (1, 2)]
+            if both[0] and both[1] and not any(m.start < match.end() and match.start() < m.end for m in names):
+                names = sorted([*names, Mention(*match.span(), Kind.TARGET, (both[0], both[1]))])
+        paired: list[Mention] = []
+        for mention in names:
+            last = paired[-1] if paired else None
+            if last and last.type == mention.type == Kind.TARGET and _SLASH.fullmatch(text[last.end : mention.start]):
+                values = tuple(dict.fromkeys((*last.values, *mention.values)))
+                paired[-1] = Mention(last.start, mention.end, Kind.TARGET, values)
+            else:
+                paired.append(mention)
+        return paired
 
     def _elliptic(self, text: str, names: Sequence[Mention]) -> Iterator[Mention]:
         """Yield the diseases that share a last word: "ovarian, endometrial and lung cancers"."""
@@ -383,7 +403,7 @@ def _read_cell(sentence: Sentence, said: tables.Said, names: Names, section: str
 
 _SAID = re.compile(r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|continued|according to)\b", re.IGNORECASE)
 _LEGAL_FORM = re.compile(
-    r"(?:,? (?:Inc|Incorporated|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
+    r"(?:,? (?:Inc|Incorporated|Pte|Pty|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
 )
 _ALSO = re.compile(
     r",? \(?(?:(?:which is|also|or|and|now|better|hereafter|otherwise),? )?(?:(?:also|previously|formerly) )?"
@@ -591,7 +611,9 @@ class Discourse:
                 added.append(Mention(start, end, kind, (entity,)))
 
         for match in self.forms.anaphora.finditer(text):
-            if not self.forms.not_before.match(text, match.end()):
+            # "the ADC Xyz" is Xyz
+            named = any(m.start == match.end() + 1 for m in adcs)
+            if not named and not self.forms.not_before.match(text, match.end()):
                 add(*match.span(), Kind.ADC, self._antecedent(match.start(), adcs))
         for match in self.forms.it.finditer(text):
             add(*match.span(), "it", self._antecedent(match.start(), adcs))
@@ -640,6 +662,13 @@ class Discourse:
             self.focus = None if about and text.lower().startswith("about") else self.main
 
 
+_WIRE = re.compile(
+    r"\(?/?\b(?:PR ?Newswire|Globe ?Newswire|Business ?Wire|Accesswire|ACN Newswire|Marketwired?|Newsfile)\b[^-]{0,30}-{1,2} ",
+    re.IGNORECASE,
+)
+"""What a release's own words begin after."""
+
+
 def main_organisation(reads: Sequence[Read]) -> Entity | None:
     """Return the organisation that a text by someone else is about: the one named most, in at least a third of its mentions."""
     counts: Counter[Entity] = Counter()
@@ -677,6 +706,9 @@ def publisher(document: Document, reads: Sequence[Read], vocabulary: Vocabulary)
         return named
     for found in reads[:14]:
         organisations = [m for m in found.mentions if m.type == Kind.ORGANISATION]
+        wire = _WIRE.search(found.words.text)
+        if wire and (speakers := [m for m in organisations if m.start >= wire.end()]):
+            return speakers[0].entity
         if organisations and re.search(r"\b(?:announce[sd]?|report(?:s|ed)|today)\b", found.words.text, re.IGNORECASE):
             return organisations[0].entity
     for found in reversed(reads):

@@ -63,20 +63,41 @@ def best(conditions: Iterable[frozenset[str]]) -> frozenset[str]:
 
 
 _COMMON = frozenset(
-    "a an and are as at be been by for from had has have in is it its not of on or that the their this to was were which will with".split()
+    [
+        *(
+            "a",
+            "an",
+            "and",
+            "are",
+            "as",
+            "at",
+            "be",
+            "been",
+            "by",
+            "for",
+            "from",
+            "had",
+            "has",
+            "have",
+            "in",
+            "is",
+            "it",
+        ),
+        *("its", "not", "of", "on", "or", "that", "the", "their", "this", "to", "was", "were", "which", "will", "with"),
+    ]
 )
+"""words that most sentences hold"""
 
 
 def _chance(words: frozenset[str]) -> float:
     """About how often a sentence meets a condition: seldom where it is of few and long words."""
-    return sum(
-        0.6
-        if w == DIGIT or w.strip() in _COMMON
-        else 0.25
-        if not w.strip().isalnum() and len(w) == 1
-        else 0.6 ** len(w.strip())
-        for w in words
-    )
+    chance = 0.0
+    for word in map(str.strip, words):
+        if word == DIGIT or word in _COMMON:
+            chance += 0.6
+        else:
+            chance += 0.6 ** len(word) if word.isalnum() or len(word) > 1 else 0.25
+    return chance
 
 
 def is_mention(word: str) -> bool:
@@ -114,6 +135,8 @@ class _Reader:
             union = frozenset[str]().union(*chosen)
             if all(chosen) and len(union) <= MOST:
                 found.append(union)
+        if all({DIGIT} in conditions for conditions, _ in each):
+            found.append(frozenset({DIGIT}))
         firsts = [first for _, first in each if first]
         return found, frozenset[str]().union(*firsts) if len(firsts) == len(each) else None
 

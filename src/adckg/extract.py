@@ -91,6 +91,8 @@ class Knowledge:
     deals: DealWords
     index: Index
     """which rules are worth trying on a sentence"""
+    index_without_adc: Index
+    """which are in a document that names no ADC"""
     digest: str
     """of vocabulary, rules and cues"""
 
@@ -127,7 +129,12 @@ def load_knowledge() -> Knowledge:
     ids = [rule.id for rule in found]
     if len(set(ids)) < len(ids):
         raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
-    return Knowledge(vocabulary, tuple(found), cues, forms, deals, Index(found), hashed.hexdigest()[:16])
+    return Knowledge(vocabulary, tuple(found), cues, forms, deals, Index(found), Index([rule for rule in found if _tells_without_adc(rule)]), hashed.hexdigest()[:16])
+
+
+def _tells_without_adc(rule: Rule) -> bool:
+    """Whether a rule gives facts that are about no ADC."""
+    return any("about" not in REQUIRED[template.kind] for template in rule.say)
 
 
 def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
@@ -179,6 +186,7 @@ class _Reader:
     knowledge: Knowledge
     reads: Sequence[Read]
     discourse: Discourse = field(init=False)
+    index: Index = field(init=False)
     subject: subjects.Subject = field(init=False)
     at: Read = field(init=False)
     """the sentence that is being read"""
@@ -210,6 +218,7 @@ class _Reader:
         if title:
             self.deals.headline([m.entity for m in title.mentions if m.type == Kind.ORGANISATION and m.entity])
         self.mentioned = {m.entity.slug: m.entity for found in self.reads for m in found.mentions if m.type == Kind.ADC}
+        self.index = self.knowledge.index if self.mentioned else self.knowledge.index_without_adc
         self.title_test = self._title_test(main)
         for found in self.reads if len(self.reads) < 40 else self.reads[:8]:
             for mention in found.mentions:
@@ -249,12 +258,13 @@ class _Reader:
         if (resolved or self.deals.pairs or self.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.text, self.role, self.at = text, found.sentence.role, found
-            self.subject.read(found, masked, self.discourse.focus)
+            if self.mentioned:
+                self.subject.read(found, masked, self.discourse.focus)
             spent: set[tuple[FactKind, int]] = set()
             safety = knowledge.cues.safety_section.fullmatch(found.section)
             matches = [
                 match
-                for rule, patterns in knowledge.index.worth(masked)
+                for rule, patterns in self.index.worth(masked)
                 if (not rule.scope or found.sentence.role in rule.scope)
                 and not (rule.under and not rule.under.search(found.section))
                 and not (safety and any(template.kind != FactKind.SAFETY for template in rule.say))

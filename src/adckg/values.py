@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -335,6 +335,23 @@ def _back(day: date, count: int, span: str, today: PartialDate) -> PartialDate |
     return PartialDate(then.year, then.month, then.day if span == "day" else None)
 
 
+_OF_NUMBERS = frozenset({"dosage", "duration", "count", "percent", "year", "decimal", "number", "ci"})
+"""Values whose patterns begin with a number."""
+_NUMBER = re.compile(
+    r"[\dEFNOSTefnost](?<!\w.)(?:(?<=\d)|(?i:(?<=t)(?:wo|en|hree|hir|welve|went)|(?<=o)ne|(?<=f)(?:our|ive|if|or)|(?<=s)(?:ix|even)|(?<=e)(?:igh|leven)|(?<=n)ine))"
+)
+"""Where a number begins, in digits or in words."""
+
+
+def _matches(pattern: re.Pattern[str], text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
+    """Yield what a pattern fits at these places, without overlaps."""
+    at = 0
+    for place in places:
+        if place >= at and (match := pattern.match(text, place)):
+            yield match
+            at = match.end()
+
+
 def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
     """Yield the values in a cleaned text in the order of their place; an earlier pattern wins an overlap.
 
@@ -343,6 +360,7 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
     held = _HELD.held_by(text)
     taken = bytearray(len(text))
     found: list[Found] = []
+    numbers: list[int] | None = None
     if today and _tells_time(text):
         for match in _RELATIVE.finditer(text):
             said = _relative(match, text, today)
@@ -352,7 +370,13 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
     for name, pattern, read, conditions in _COMPILED:
         if not met(conditions, held):
             continue
-        for match in pattern.finditer(text):
+        if name not in _OF_NUMBERS:
+            matches: Iterable[re.Match[str]] = pattern.finditer(text)
+        else:
+            if numbers is None:
+                numbers = [match.start() for match in _NUMBER.finditer(text)]
+            matches = _matches(pattern, text, numbers)
+        for match in matches:
             start, end = match.span()
             if name == "money" and not (match["before"] or match["after"]):
                 continue

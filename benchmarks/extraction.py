@@ -1,0 +1,217 @@
+"""How fast extraction runs, against spaCy's tokeniser alone on the same text, and whether its time grows linearly.
+
+    python benchmarks/extraction.py [--rounds 7] [--kilobytes 300]
+
+Needs the extra `benchmarks` (`pip install -e '.[benchmarks]'`). The texts are the seed documents and generated press
+releases, the same in every run. Rounds are interleaved, so that what slows the computer down slows both; of the ratios of
+the rounds the median is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import spacy
+
+from adckg import documents, extract, resources
+
+COMPANIES = (
+    "Northgate Instruments",
+    "Halden Energy",
+    "Brightwater Foods",
+    "Castel Logistics",
+    "Orrin Medical",
+    "Lumen & Pike",
+    "Verdant Vaccines",
+    "Tessellate Software",
+    "Kestrel Genomics",
+    "Marlow University Hospital",
+)
+PEOPLE = (
+    "Anna Keller",
+    "David Okafor",
+    "Mei Tanaka",
+    "Robert Lindqvist",
+    "Sofia Marchetti",
+    "Priya Raman",
+    "John Whitfield",
+    "Claire Dubois",
+)
+TITLES = (
+    "chief executive officer",
+    "chief financial officer",
+    "head of research",
+    "chair of the board",
+    "president and chief operating officer",
+    "vice president for operations",
+)
+PLACES = ("Boston", "Leeds", "Osaka", "Rotterdam", "Toronto", "Austin", "Lyon", "Basel", "San Diego", "Melbourne")
+THINGS = (
+    "flow meter",
+    "vaccine candidate",
+    "imaging system",
+    "cell therapy",
+    "blood test",
+    "infusion pump",
+    "data platform",
+    "monoclonal antibody",
+    "packaging line",
+    "research reactor",
+    "wound dressing",
+    "gene therapy",
+)
+SENTENCES = (
+    "{company} today announced financial results for the {quarter} quarter ended {month} {day}, {year}, and reported on the progress of its business.",
+    "Revenue for the {quarter} quarter was ${a}.{b} million, compared with ${c}.{d} million for the same period of the year before.",
+    "The increase was mainly due to higher sales of the {thing} in Europe and to the contribution of the plant in {place}, which opened in {month}.",
+    "Research and development expenses rose by {n} percent, as the company hired engineers and prepared the launch of its next {thing}.",
+    '"We are pleased with what our teams have achieved this year, and we look forward to bringing the {thing} to more customers," said {person}, {title} of {company}.',
+    "The {thing} is designed to make everyday work in hospitals and laboratories simpler, safer and less costly.",
+    "A webcast of the conference call will be available on the investor pages of the company's website for thirty days.",
+    "The board of directors has appointed {person} as {title}, effective {month} {day}, {year}.",
+    "{person} joins {company} from {company2}, where the team under her lead built a network of more than {n} partners in {n2} countries.",
+    "The study will follow volunteers at {n} sites in order to find out how well the {thing} works under ordinary conditions.",
+    "Under the terms of the agreement, {company2} will distribute the {thing} in selected markets and {company} will provide training and support.",
+    "As of {month} {day}, {year}, the company had cash, cash equivalents and short-term investments of ${a}.{b} million.",
+    "Construction of the new site near {place} began in {year} and is on schedule, although the supply of steel remains uncertain.",
+    "The foundation supports young scientists who work on questions that matter to patients and to those who care for them.",
+    "Many people with a chronic illness wait for years until somebody finds out what is wrong with them.",
+    "In a survey among customers, most said that they would recommend the {thing} to their colleagues.",
+    "The company's products are used by farmers, builders, nurses and teachers around the world.",
+    "Net loss for the {quarter} quarter was ${c}.{d} million, or $0.{n} per share, which includes charges for the move to {place}.",
+    "Analysts had expected the order to be placed earlier, yet the talks took longer than anyone thought.",
+    "The regulator in Europe is reviewing the file for the {thing} and is expected to answer before the end of {year}.",
+    "Side effects of the {thing} were mild and went away within a few days; headache and fatigue were named most often.",
+    "The award honours people and organisations whose work has changed the way in which their field thinks about safety.",
+    "Shares of {company} will trade under a new symbol from {month} {day} on, and no action is needed by those who hold them.",
+    "The {thing} recognises a protein on the surface of the virus and was well tolerated by all {n} volunteers of a Phase 1 study.",
+)  # fmt: skip
+CLOSING = (
+    "This press release contains forward-looking statements, which involve risks and uncertainties that may cause actual results to differ materially from those expressed here.",
+    "More information about {company} can be found on its website.",
+    "{company} undertakes no obligation to update any statement, whether as a result of new information, future events or otherwise.",
+)
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def make_release(number: int) -> str:
+    """Return a press release without an ADC, the same for the same number."""
+    pick = random.Random(number)
+    words = {"company": pick.choice(COMPANIES), "company2": pick.choice(COMPANIES)}
+
+    def say(sentence: str) -> str:
+        return sentence.format(
+            **words,
+            person=pick.choice(PEOPLE), title=pick.choice(TITLES), place=pick.choice(PLACES), thing=pick.choice(THINGS),
+            quarter=pick.choice(("first", "second", "third", "fourth")), month=pick.choice(MONTHS), day=pick.randint(1, 28), year=pick.randint(2009, 2025),
+            a=pick.randint(10, 900), b=pick.randint(0, 9), c=pick.randint(10, 900), d=pick.randint(0, 9), n=pick.randint(11, 98), n2=pick.randint(3, 9),
+        )  # fmt: skip
+
+    paragraphs = [
+        say("{company} Reports on Its {thing} and on the {quarter} Quarter"),
+        say("{place}, {month} {day}, {year} - ") + say(SENTENCES[number % len(SENTENCES)]),
+        *(" ".join(say(s) for s in pick.sample(SENTENCES, pick.randint(3, 6))) for _ in range(6)),
+        say("About {company}"),
+        " ".join(say(s) for s in pick.sample(SENTENCES, 3)),
+        "Forward-Looking Statements",
+        " ".join(say(s) for s in CLOSING),
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def make_texts(characters: int, *, seeds_every: int = 6) -> list[str]:
+    """Return seed documents and generated releases, one of the former to so many in all, of this length together."""
+    seeds = [path.read_text() for path in sorted(resources.files("seeds", "documents/*.txt"))]
+    texts: list[str] = []
+    for number in range(characters):
+        if sum(map(len, texts)) >= characters:
+            break
+        texts.append(seeds[number // seeds_every % len(seeds)] if number % seeds_every == 0 else make_release(number))
+    return texts
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Return how much processor time an action takes."""
+    begun = time.process_time()
+    action()
+    return time.process_time() - begun
+
+
+def compare(texts: Sequence[str], rounds: int) -> Iterator[tuple[float, float]]:
+    """Yield for each round the seconds that extraction and spaCy's tokeniser take for the texts."""
+    knowledge = extract.load_knowledge()
+    tokenise = spacy.blank("en").tokenizer
+
+    def ours() -> None:
+        for text in texts:
+            extract.extract(documents.parse_document(text, "release"), knowledge)
+
+    def theirs() -> None:
+        for text in texts:
+            tokenise(text)
+
+    ours()
+    theirs()
+    for number in range(rounds):
+        # who goes first changes, so that neither always finds the caches warm
+        if number % 2:
+            there, here = seconds(theirs), seconds(ours)
+        else:
+            here, there = seconds(ours), seconds(theirs)
+        yield here, there
+
+
+def growth(rounds: int) -> Iterator[tuple[float, float]]:
+    """Yield for each round the microseconds per character of one document of 1 MB, and of ones of 5 KB."""
+    knowledge = extract.load_knowledge()
+    small = ["".join(make_texts(4900, seeds_every=6))[:5000]]
+    for number in range(1, 200):
+        small.append((make_release(7 * number) + make_release(7 * number + 1))[:5000])
+    small = [text if i % 6 else seed for i, (text, seed) in enumerate(zip(small, _seeds(len(small)), strict=True))]
+    large = "\n".join(small)
+    large = large * max(1, round(1_000_000 / len(large)))
+    for _ in range(rounds):
+        one = seconds(lambda: extract.extract(documents.parse_document(large, "large"), knowledge))
+        each = seconds(lambda: [extract.extract(documents.parse_document(text, "small"), knowledge) for text in small])
+        yield 1e6 * one / len(large), 1e6 * each / sum(map(len, small))
+
+
+def _seeds(count: int) -> list[str]:
+    seeds = [path.read_text() for path in sorted(resources.files("seeds", "documents/*.txt"))]
+    return [seeds[i // 6 % len(seeds)] for i in range(count)]
+
+
+def main() -> None:
+    """Run the comparisons and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--kilobytes", type=int, default=300, help="of text to compare on")
+    options = parser.parse_args()
+    print(f"{'text':<28}{'adckg MB/s':>12}{'spaCy MB/s':>12}{'ratio':>8}   (asked: 0.20)")
+    for name, texts in {
+        "seeds and releases": make_texts(options.kilobytes * 1000),
+        "seeds alone": _seeds(30)[::6],
+        "releases alone": [make_release(n) for n in range(options.kilobytes // 4)],
+    }.items():
+        size = sum(map(len, texts)) / 1e6
+        times = list(compare(texts, options.rounds))
+        here, there = (statistics.median(t) for t in zip(*times, strict=True))
+        ratio = statistics.median(theirs / ours for ours, theirs in times)
+        print(f"{name:<28}{size / here:>12.2f}{size / there:>12.2f}{ratio:>8.2f}")
+    times = list(growth(max(3, options.rounds // 2)))
+    one, each = (statistics.median(t) for t in zip(*times, strict=True))
+    ratio = statistics.median(large / small for large, small in times)
+    print(
+        f"\nmicroseconds per character: one document of 1 MB {one:.2f}, documents of 5 KB {each:.2f}; ratio {ratio:.2f} (asked: 1.30)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -214,6 +214,7 @@ class _Reader:
         main = mentions.main_adc(self.reads)
         speaker = mentions.publisher(self.document, self.reads, self.knowledge.vocabulary)
         self.discourse = Discourse(self.knowledge.forms, speaker or mentions.main_organisation(self.reads), main)
+        self.discourse.speaks = speaker is not None
         title = next((found for found in self.reads if found.sentence.role == "title"), None)
         if title:
             self.deals.headline([m.entity for m in title.mentions if m.type == Kind.ORGANISATION and m.entity])
@@ -404,7 +405,10 @@ class _Reader:
         if expression == "$self":
             places = [i for i, m in masked.mentions.items() if m.type == Kind.ORGANISATION and i < match.core[0]]
             theirs = {v for group in match.found.values() for m in group for v in m.values}
-            own = next((e for i in reversed(places) if (e := masked.mentions[i].entity) and e not in theirs), self.discourse.publisher)
+            # "under our collaboration with": who speaks, whomever the sentence has named; "with A and with B": A is no party of B's
+            places = [i for i in places if not _AS_OBJECT.search(masked.text[max(0, i - 30) : i])]
+            ours = _OURS.search(masked.text[max(0, match.core[0] - 60) : match.core[1]]) and self.discourse.publisher
+            own = ours or next((e for i in reversed(places) if (e := masked.mentions[i].entity) and e not in theirs), self.discourse.publisher)
             if own:
                 yield ((("party" if slot == "counterparty" else slot), own),)
             return
@@ -527,7 +531,7 @@ class _Reader:
     def _subjects(self, match: Match, masked: Masked) -> list[Entity]:
         """The ADCs that an event befell: those its sentence says, else the one that the text has been about."""
         places = neighbours.subjects(masked, match.core)
-        if places is None:
+        if places is None or (not places and self.subject.foreign):
             return []
         found = [e for i in places if (e := masked.mentions[i].entity)]
         return list(dict.fromkeys(found)) or ([self.discourse.focus] if self.discourse.focus else [])
@@ -559,6 +563,9 @@ class _Reader:
         cores = self.cores.get(kind, [])
         agencies, far = neighbours.choose(masked, frozenset({Kind.AGENCY}), match.core, cores)
         regions, further = neighbours.choose(masked, frozenset({Kind.REGION}), match.core, cores)
+        if far > 2 and (acting := neighbours.acting_again(masked, match.core, cores)):
+            # "the agency approved it in a region, and accepted …"
+            agencies, far = acting, further
         if agencies and (not regions or far <= further):
             found: list[tuple[tuple[str, Value], ...]] = []
             for place in agencies:
@@ -756,6 +763,11 @@ def _denominator(part: Mention, masked: Masked) -> int | None:
 
 
 _PATIENTS = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|subjects|women|men|participants|people)\b")
+
+
+_OURS = re.compile(r"\b(?:our|ours|we)\b", re.IGNORECASE)
+_AS_OBJECT = re.compile(r"\b(?:with|by|of|from|to|for|and|or|via|than|against)(?: the| its)? $|\b(?:acquisition|purchase|takeover) of [^,;]{0,20}$", re.IGNORECASE)
+"""Before a company that a sentence only mentions: it is no party of what is told next."""
 
 
 def _parties(values: Sequence[Value]) -> Iterator[tuple[tuple[str, Value], ...]]:

@@ -22,7 +22,10 @@ from adckg.vocabulary import Vocabulary, fold
 
 _ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
 _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.IGNORECASE)
-_AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"(?<![\w-])([A-Zc][\w-]{1,9}?)[x×]([A-Zc][\w-]{1,9})(?![\w])")
 _SLASH = re.compile(r" ?[/×] ?| x ")
 _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+")
@@ -40,7 +43,9 @@ _NO_BRAND = re.compile(
     r"dose|week|cycle|day|new|data|treatment|control|group|approved|nasdaq|nyse|hkex|product|program|programme|compound)s?",
     re.IGNORECASE,
 )
-_INTRODUCES = re.compile(r"\(|known as|called|named|formerly|previously|referred to|marketed|sold as|for short|designated|, or |code")
+_INTRODUCES = re.compile(
+    r"\(|known as|called|named|formerly|previously|referred to|marketed|sold as|for short|designated|, or |code"
+)
 _CALLED = re.compile(
     r"(?:,| -)? \(?(?:which )?(?:(?:(?:is|was)(?: now| also| formerly| previously)?|also|now|formerly|previously|better|otherwise|hereafter|subsequently|and|or)(?: also)? ){0,2}"
     r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated|formerly|previously|code ?named)(?: [^,;()]{2,30}?)?(?: as)?(?: under the (?:brand |trade ?)?name)?[ :]+\"?(?P<name>[\w-]+)\b"
@@ -64,6 +69,8 @@ class Forms:
     conjugate: Guarded
     targeted: re.Pattern[str]
     """what follows a target in the words for an ADC without a name ("a CD123-targeting ADC")"""
+    aimed: re.Pattern[str]
+    """such words before the target ("an ADC targeting CD123")"""
     one: re.Pattern[str]
     """what stands before such words"""
     inn: Guarded
@@ -88,7 +95,8 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
         names, anaphora = data["names"], data["anaphora"]
         code, conjugate = names["code"], names["conjugate"]
         words = "|".join(sorted(word.word for word in vocabulary.name_words)) or "(?!)"
-        called = rf"(?:{code})"
+        called, beside = rf"(?:{code})", r"(?: ?\([^()]*\))?"
+        not_adc = rf"(?!s?[- ](?:{names['not_adc']}))\b"
         return Forms(
             anaphora=Guarded(rf"\b(?:{anaphora['adc'].strip()})(?!\w)", re.IGNORECASE),
             not_before=re.compile(anaphora["adc_not_before"].strip(), re.IGNORECASE),
@@ -98,26 +106,54 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             partner=Guarded(names["partner"]),
             code=re.compile(rf"(?<![\w-]){called}(?![\w-])"),
             introduced=re.compile(
-                # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC"
-                rf"(?<![\w-])(?P<a>{called})(?: ?\([^()]*\))?,? ?(?:\(|(?:which |that )?(?:is|was|being|as)\b|-|:)? ?(?:(?:now|also|currently|designed as|being developed as) )?"
-                rf"(?:(?:an?|the|its|our|their|another|{names['possessive']}) )?(?P<words>(?:(?!(?:{names['linking']})\b)[\w/+.αβγ-]+,? ){{0,9}}?)(?:{conjugate})(?!s?[- ](?:{names['not_adc']}))\b"
-                # "the ADC candidates XYZ-101 and XYZ-102"
-                rf"|\b(?:{conjugate})(?: ?\([^()]*\))?(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?|programs?|products?|compounds?|therapy|therapies))?(?:,|:| called| named| designated| such as| including)? (?P<b>{called}(?:(?: ?\([^()]*\))?(?:, and |, | and ){called}){{0,5}})(?![\w-])"
+                # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC", but not "XYZ-101, the ADC ABC-2"
+                rf"(?<![\w-])(?P<a>{called}){beside},? ?"
+                r"(?:\(|(?:which |that )?(?:is|was|being|as)\b|-|:)? ?"
+                r"(?:(?:now|also|currently|designed as|being developed as) )?"
+                rf"(?:(?:an?|the|its|our|their|another|{names['possessive']}) )?"
+                rf"(?P<words>(?:(?!(?:{names['linking']})\b)[\w/+.αβγ-]+,? ){{0,9}}?)"
+                rf"(?i:{conjugate}){not_adc}(?! {called}(?![\w-]))"
+                # "the ADC candidates XYZ-101 and XYZ-102", "an ADC targeting CD70, XYZ-101"
+                rf"|\b(?i:{conjugate}){beside}"
+                r"(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?|programs?|products?|compounds?|therapy|therapies))?"
+                rf"(?: (?:targeting|against|directed (?:at|against|to)) [\w/-]+{beside})?"
+                r"(?:,|:| called| named| designated| such as| including)? "
+                rf"(?P<b>{called}(?:{beside}(?:, and |, | and ){called}){{0,5}})(?![\w-])"
                 # "XYZ-101 and XYZ-102, two ADCs"
-                rf"|(?<![\w-])(?P<c>{called}(?:, and |, | and ){called}), (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?:{conjugate})\b"
+                rf"|(?<![\w-])(?P<c>{called}(?:, and |, | and ){called}),"
+                rf" (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?i:{conjugate})\b"
+                # "an ADC (XYZ-101)"
+                rf"|\b(?i:{conjugate})(?: \(ADCs?\))? \((?P<d>{called})\)"
+                # "XYZ-101 consists of an antibody to CD70 linked to a cytotoxic agent"
+                rf"|(?<![\w-])(?P<e>{called}){beside},? (?:{names['composed'].strip()})"
             ),
             conjugate=Guarded(rf"\b(?:{conjugate})\b", re.IGNORECASE),
             targeted=re.compile(
-                rf"(?:[- ](?:targeting|targeted|directed|specific|binding))?,? (?:[\w-]+ ){{0,3}}?(?P<adc>{conjugate})(?!s?[- ](?:{names['not_adc']}))\b", re.IGNORECASE
+                r"(?:[- ](?:targeting|targeted|directed|specific|binding))?,? (?:[\w-]+ ){0,3}?"
+                rf"(?P<adc>{conjugate}){not_adc}",
+                re.IGNORECASE,
             ),
-            one=re.compile(rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?:anti-)?$", re.IGNORECASE),
+            one=re.compile(
+                rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?:anti-)?$", re.IGNORECASE
+            ),
+            aimed=re.compile(
+                rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?P<adc>{conjugate})(?: \(ADC\))?,? "
+                r"(?:(?:which|that) )?(?:is |was )?(?:designed to |currently )?(?:targeting|targets?|directed (?:at|against|to|towards?)|against"
+                r"|aimed at|binding(?: to)?|binds(?: to)?) (?:the )?(?:human )?$",
+                re.IGNORECASE,
+            ),
             inn=Guarded(
-                rf"\b(?:[a-z]+-)?[a-z]{{3,}}(?:{names['antibody_stem']}) (?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b", re.IGNORECASE
+                rf"\b(?:[a-z]+-)?[a-z]{{3,}}(?:{names['antibody_stem']}) "
+                rf"(?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b",
+                re.IGNORECASE,
             ),
             company=re.compile(names["company"].strip()),
             technology=re.compile(rf"(?<![\w-])(?:{names['technology'].strip()})(?!\w)"),
             company_hint=re.compile(names["company_hint"]),
-            antibody=re.compile(rf"(?<![\w-])(?P<name>{names['antibody']})(?: ?\([^()]*\))?,? (?:is )?(?:an?|the) (?:[\w-]+ ){{0,5}}?(?:antibody|mAb)(?![- ]drug)\b"),
+            antibody=re.compile(
+                rf"(?<![\w-])(?P<name>{names['antibody']}){beside},? (?:is )?(?:an?|the) "
+                r"(?:[\w-]+ ){0,5}?(?:antibody|mAb)(?![- ]drug)\b"
+            ),
             trial=Guarded(
                 rf"(?<![\w-])(?P<a>{names['trial']})(?:{names['trial_before'].strip()})"
                 rf"|(?:{names['trial_after']})(?P<b>{names['trial']})(?![\w-])"
@@ -221,7 +257,10 @@ class Names:
         if "$" in text:
             names = [m for m in names if text[m.end : m.end + 1] != "$"]  # "US$200 million" speaks of no region
         if self.pattern:
-            own = [Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],)) for m in self.pattern.finditer(text)]
+            own = [
+                Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],))
+                for m in self.pattern.finditer(text)
+            ]
             names = _without_overlaps([*names, *own])
         for match in self.forms.inn.finditer(text):
             if not any(m.type == Kind.ADC and m.start < match.end() and match.start() < m.end for m in names):
@@ -246,7 +285,9 @@ class Names:
     def _inn(self, name: str) -> Entity:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""
         plain = re.sub(r"(?<=\w)-[a-z]{4}$", "", name.lower())
-        known = self.vocabulary.find(plain, Kind.ADC) or self.vocabulary.find(re.sub(r"^[a-z]{2,4}-", "", plain), Kind.ADC)
+        known = self.vocabulary.find(plain, Kind.ADC) or self.vocabulary.find(
+            re.sub(r"^[a-z]{2,4}-", "", plain), Kind.ADC
+        )
         entity = known or self.local.get(plain) or Entity(Kind.ADC, slug(plain), plain)
         return self.same.get(entity, entity)
 
@@ -300,7 +341,12 @@ def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
 def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
-    medical = re.search("antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", document.text, re.IGNORECASE) is not None
+    medical = (
+        re.search(
+            "antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", document.text, re.IGNORECASE
+        )
+        is not None
+    )
     common = frozenset(re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", document.text))
     names = Names(vocabulary, forms, today=document.date, medical=medical, common=common)
     for words in cleaned:
@@ -337,7 +383,9 @@ def _trials(text: str, forms: Forms) -> Iterator[tuple[int, int]]:
             yield title.span("name")
 
 
-_HEAD_NUMBER = re.compile(r"\W{0,3}(?P<number>(?:LBA|[A-Z]{1,3}\d?-?)?\d{1,5}(?:-\d{1,3}){0,2}(?:MO|O|P|TiP|PD)?)(?=\W*$|[.:|]? {1,3}-? ?\"?[A-Z])")
+_HEAD_NUMBER = re.compile(
+    r"\W{0,3}(?P<number>(?:LBA|[A-Z]{1,3}\d?-?)?\d{1,5}(?:-\d{1,3}){0,2}(?:MO|O|P|TiP|PD)?)(?=\W*$|[.:|]? {1,3}-? ?\"?[A-Z])"
+)
 
 
 def _head_number(found: Read) -> None:
@@ -378,9 +426,15 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
             continue
         for mention in [m for m in found.mentions if m.type == Kind.TARGET]:
             words = forms.targeted.match(text, mention.end)
-            if not words or words["adc"].lower().endswith("s") or any(m.start < words.end() and mention.end < m.end for m in found.mentions):
+            if (
+                not words
+                or words["adc"].lower().endswith("s")
+                or any(m.start < words.end() and mention.end < m.end for m in found.mentions)
+            ):
                 continue
-            if not (forms.one.search(text[max(0, mention.start - 80) : mention.start]) or found.sentence.role == "title"):
+            if not (
+                forms.one.search(text[max(0, mention.start - 80) : mention.start]) or found.sentence.role == "title"
+            ):
                 continue
             target = mention.entity
             entity = next((adc for adc, targets in named.items() if target.slug in targets), None)
@@ -401,7 +455,10 @@ def _read_cell(sentence: Sentence, said: tables.Said, names: Names, section: str
     return Read(sentence, Words(text, array("L", [sentence.start] * (len(text) + 1))), found, section)
 
 
-_SAID = re.compile(r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|continued|according to)\b", re.IGNORECASE)
+_SAID = re.compile(
+    r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|continued|according to)\b",
+    re.IGNORECASE,
+)
 _LEGAL_FORM = re.compile(
     r"(?:,? (?:Inc|Incorporated|Pte|Pty|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
 )
@@ -420,12 +477,26 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         last = joined[-1] if joined else None
         between = text[last.end : mention.start] if last else ""
         # "Xyz (xyzumab vedotin, Acme Inc)" stays apart
-        alone = mention.type != Kind.ADC or "(" not in between or text[mention.end : mention.end + 2].lstrip('"')[:1] == ")"
+        alone = (
+            mention.type != Kind.ADC or "(" not in between or text[mention.end : mention.end + 2].lstrip('"')[:1] == ")"
+        )
         # two entities; "17 (17 percent)" are two figures
         alike = last is not None and (last.type == mention.type or isinstance(mention.values[0], Entity))
-        if last and alike and last.values == mention.values and between in (" (", " or ", ", or ", " (\"", "/") and alone:
-            end = mention.end + len(text[mention.end : mention.end + 2]) - len(text[mention.end : mention.end + 2].lstrip('")'))
-            joined[-1] = Mention(last.start, end if "(" in text[last.end : mention.start] else mention.end, last.type, last.values)
+        if (
+            last
+            and alike
+            and last.values == mention.values
+            and between in (" (", " or ", ", or ", ' ("', "/")
+            and alone
+        ):
+            end = (
+                mention.end
+                + len(text[mention.end : mention.end + 2])
+                - len(text[mention.end : mention.end + 2].lstrip('")'))
+            )
+            joined[-1] = Mention(
+                last.start, end if "(" in text[last.end : mention.start] else mention.end, last.type, last.values
+            )
             continue
         if last and mention.start < last.end:
             continue  # inside a ticker or a parenthesis of other names
@@ -434,7 +505,12 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
             inside = [m for m in mentions if others.start(1) <= m.start < others.end(1)]
             if len(inside) > 1 and all(m.values == mention.values for m in inside):
                 mention = Mention(mention.start, others.end(), mention.type, mention.values)
-        if last and last.type == mention.type == Kind.ADC and last.values == mention.values and _ALSO.fullmatch(text[last.end : mention.start]):
+        if (
+            last
+            and last.type == mention.type == Kind.ADC
+            and last.values == mention.values
+            and _ALSO.fullmatch(text[last.end : mention.start])
+        ):
             joined[-1] = Mention(last.start, mention.end, last.type, last.values)
             continue
         if last and last.type == Kind.REGION and mention.type == Kind.AGENCY and text[last.end : mention.start] == " ":
@@ -471,7 +547,9 @@ def _learn(text: str, names: Names) -> None:
     if "latform" in text or "echnology" in text:
         for match in forms.technology.finditer(text):
             name = match["long"] or match["word"]
-            if names.vocabulary.find(name) is None and not (match["abbreviation"] and names.vocabulary.find(match["abbreviation"])):
+            if names.vocabulary.find(name) is None and not (
+                match["abbreviation"] and names.vocabulary.find(match["abbreviation"])
+            ):
                 entity = Entity(Kind.TECHNOLOGY, slug(name), name)
                 names.add(name, entity)
                 if match["abbreviation"]:
@@ -480,7 +558,7 @@ def _learn(text: str, names: Names) -> None:
         at = 0
         while called := forms.introduced.search(text, at):
             at = called.end() if names.vocabulary.find(called["a"] or "") is None else called.end("a")
-            for code in forms.code.findall(re.sub(r"\([^()]*\)", "", called["a"] or called["b"] or called["c"])):
+            for code in forms.code.findall(re.sub(r"\([^()]*\)", "", next(filter(None, called.groupdict().values())))):
                 if names.vocabulary.find(code) is None:
                     names.add(code, Entity(Kind.ADC, slug(code), code))
     if not _INTRODUCES.search(text):
@@ -492,7 +570,12 @@ def _learn(text: str, names: Names) -> None:
         if mention.type == Kind.ADC and inside and (also := adcs.get(inside.start(1))):
             names.unify(mention.entity, also)
         if inside:
-            pieces = [p.strip() for p in re.split(r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])| and (?=also|formerly|known|sold|marketed)", inside[1])]
+            pieces = [
+                p.strip()
+                for p in re.split(
+                    r"[,;]| or (?=[\"A-Z])|/(?=[A-Z])| and (?=also|formerly|known|sold|marketed)", inside[1]
+                )
+            ]
             for number, piece in enumerate(pieces):
                 lead = _ALIAS_LEAD.match(piece)
                 name = piece[lead.end() if lead else 0 :].strip(" \"'")
@@ -508,7 +591,10 @@ def _learn(text: str, names: Names) -> None:
         elif alias and _is_alias(alias["name"] or alias["short"], mention, text, names, told=True):
             names.let(alias["name"] or alias["short"], mention.entity)
         # "Brandname (xyzumab vedotin)"
-        brand = re.search(r"(?<![\w-])([A-Za-z]{4,13}|[A-Z][\w-]{3,12}) ?\((?:[a-z]+-)?$", text[max(0, mention.start - 20) : mention.start])
+        brand = re.search(
+            r"(?<![\w-])([A-Za-z]{4,13}|[A-Z][\w-]{3,12}) ?\((?:[a-z]+-)?$",
+            text[max(0, mention.start - 20) : mention.start],
+        )
         inn = " " in text[mention.start : mention.end] and text[mention.end : mention.end + 1] in (")", ",", ";")
         if brand and inn and _is_alias(brand[1], mention, text, names, alone=True):
             names.add(brand[1], mention.entity)
@@ -524,7 +610,11 @@ def _is_alias(
         alone: nothing else stands in the parenthesis.
         first: it is what the parenthesis begins with.
     """
-    if not _SHORT_NAME.fullmatch(name) or names.vocabulary.find(name) is not None or not (told or any(c.isupper() for c in name)):
+    if (
+        not _SHORT_NAME.fullmatch(name)
+        or names.vocabulary.find(name) is not None
+        or not (told or any(c.isupper() for c in name))
+    ):
         return False
     if mention.type == Kind.ADC:
         if _NO_BRAND.fullmatch(name) or name[:3] in ("NCT", "GOG"):
@@ -534,7 +624,11 @@ def _is_alias(
         if names.forms.code.fullmatch(name):
             return told or first or alone
         if told:
-            return " " not in name and (name[0].isupper() or any(c.isdigit() for c in name) or _abbreviates(name, text[mention.start : mention.end]))
+            return " " not in name and (
+                name[0].isupper()
+                or any(c.isdigit() for c in name)
+                or _abbreviates(name, text[mention.start : mention.end])
+            )
         if _abbreviates(name, text[mention.start : mention.end]) and " " not in name:
             return True
         said = text[mention.start : mention.end]
@@ -592,6 +686,10 @@ class Discourse:
     """the company of who is being quoted"""
     company: Entity | None = None
     """the company that the section is about"""
+    speaks: bool = True
+    """whether the publisher is a company that speaks of itself"""
+    firm: Entity | None = None
+    """the company that a sentence spoke of last"""
 
     def resolve(self, found: Read) -> list[Mention]:
         """Return the sentence's mentions with "the compound", "it" and "the Company" among them, each with its entity.
@@ -600,7 +698,9 @@ class Discourse:
         """
         text = found.words.text
         mentions = [
-            Mention(m.start, m.end, Kind.DRUG, m.values) if m.type == Kind.ADC and _AGAINST.search(text[: m.start]) else m
+            Mention(m.start, m.end, Kind.DRUG, m.values)
+            if m.type == Kind.ADC and _AGAINST.search(text[: m.start])
+            else m
             for m in found.mentions
         ]
         adcs = [m for m in mentions if m.type == Kind.ADC]
@@ -620,7 +720,12 @@ class Discourse:
         speaker = self._speaker(text, mentions)
         for match in self.forms.publisher.finditer(text):
             if match.group() != "US":
-                add(*match.span(), Kind.ORGANISATION, self.company if match.group().lower() == "the company" and self.company else speaker)
+                whose = speaker
+                if match.group().lower() == "the company":
+                    # in a text by someone else it is the one named last
+                    named = [m.entity for m in mentions if m.type == Kind.ORGANISATION and m.end <= match.start()]
+                    whose = self.company or (speaker if self.speaks else named[-1] if named else self.firm or speaker)
+                add(*match.span(), Kind.ORGANISATION, whose)
         if self.pair:
             for match in self.forms.parties.finditer(text):
                 if not any(m.start < match.end() and match.start() < m.end for m in (*mentions, *added)):
@@ -633,7 +738,9 @@ class Discourse:
             return self.publisher
         said = _SAID.search(text)
         if said:
-            theirs = [m.entity for m in mentions if m.type == Kind.ORGANISATION and said.end() <= m.start < said.end() + 200]
+            theirs = [
+                m.entity for m in mentions if m.type == Kind.ORGANISATION and said.end() <= m.start < said.end() + 200
+            ]
             self.quoted = theirs[0] if theirs else None
         return self.quoted or self.publisher
 
@@ -655,10 +762,16 @@ class Discourse:
             self.section = adcs[0] if adcs else None
             firms = [m.entity for m in found.mentions if m.type == Kind.ORGANISATION]
             self.company = firms[0] if firms and text.lower().startswith("about") else None
+        firms = [m.entity for m in found.mentions if m.type == Kind.ORGANISATION]
+        self.firm = firms[0] if firms else self.firm
         if adcs:
             self.focus = self.main if self.main in adcs and found.sentence.role != "heading" else adcs[0]
         elif found.sentence.role == "heading":
-            about = [m for m in found.mentions if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET, Kind.DRUG, Kind.ANTIBODY)]
+            about = [
+                m
+                for m in found.mentions
+                if m.type in (Kind.ORGANISATION, Kind.TECHNOLOGY, Kind.CONDITION, Kind.TARGET, Kind.DRUG, Kind.ANTIBODY)
+            ]
             self.focus = None if about and text.lower().startswith("about") else self.main
 
 
@@ -675,7 +788,8 @@ def main_organisation(reads: Sequence[Read]) -> Entity | None:
     for found in reads:
         for mention in found.mentions:
             if mention.type == Kind.ORGANISATION and mention.entity:
-                counts[mention.entity] += 3 if found.sentence.role == "title" else 1
+                # a company that does something counts for more than one that is mentioned
+                counts[mention.entity] += 3 if found.sentence.role == "title" else 2 if mention.start < 3 else 1
     if not counts:
         return None
     entity, most = counts.most_common(1)[0]

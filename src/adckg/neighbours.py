@@ -31,6 +31,7 @@ _ACTING = re.compile(r"(?:'s)?(?: ?\([^()]{0,40}\))?(?: (?!and\b|or\b|by\b|in\b)
 _OPENING = re.compile(
     r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE
 )
+_LATER = re.compile(r"\b(?:follow\w*|after|since|because|previously|earlier|whereas|while|adds? to)\b", re.IGNORECASE)
 _NOT_WHEN = re.compile(
     r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
     r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference"
@@ -51,6 +52,10 @@ def choose(
         places = [i for i in places if _is_when(masked, i)]
     if "date" in types:
         places = [i for i in places if i < core[1] + 130]
+        # "the review follows a designation granted in May": that is when the other came
+        places = [
+            i for i in places if not any(core[1] <= c[0] < i and _LATER.search(masked.text[core[1] : c[0]]) for c in cores)
+        ]
     # what stands beyond a semicolon is another's
     low, high = masked.text.rfind(";", 0, core[0]), masked.text.find(";", core[1])
     places = [i for i in places if i > low and (high < 0 or i < high)]
@@ -76,6 +81,18 @@ def choose(
             return listed(masked, acting[-1], types, cores), 0
     far, first = next((n, s[0]) for n, s in enumerate(stretches) if s)
     return listed(masked, first, types, cores), far
+
+
+_AND = re.compile(r",? and(?: (?:also|has|have|had|then|later|subsequently|recently|now))* $", re.IGNORECASE)
+
+
+def acting_again(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the place of the agency that did one thing "and" did what the words at `core` tell; none otherwise."""
+    if not _AND.search(masked.text[: core[0]]):
+        return []
+    agencies = [i for i, m in masked.mentions.items() if m.type == Kind.AGENCY and i < core[0]]
+    acts = [i for i in agencies if any(i < c[0] < core[0] and c[0] - i < 60 for c in cores)]
+    return acts[-1:]
 
 
 def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tuple[int, int]] = ()) -> list[int]:
@@ -135,6 +152,8 @@ def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
     before = [i for i in adcs if i < core[0]]
     if after and _OF.fullmatch(masked.text[core[1] : after[0]]):
         return listed(masked, after[0], frozenset({Kind.ADC, "it"}))
+    if not inside and _OF_ANOTHER.match(masked.text, core[1]) and not (after and after[0] < core[1] + 90):
+        return None
     drug_after = [i for i in others if i >= core[1]]
     if drug_after and _OF.fullmatch(masked.text[core[1] : drug_after[0]]):
         return None
@@ -149,6 +168,13 @@ def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
     return []
 
 
+_OF_ANOTHER = re.compile(
+    r"(?: (?:designation|status))? (?:to|for|of) (?:an?|another|one|two|three|several|other|its other) (?:[\w/-]+ ){0,5}?"
+    r"(?:ADCs?|antibody[- ]drug conjugates?|drugs?|therap(?:y|ies)|candidates?|products?|inhibitors?|antibod(?:y|ies)"
+    r"|tests?|devices?|treatments? from|vaccines?)\b",
+    re.IGNORECASE,
+)
+"""What an event befell that has no name."""
 _OTHERS = re.compile(
     r"\b(?:ADCs|antibody[- ]drug conjugates|therap(?:ies|y)|drugs|agents|products|treatments|inhibitors?|candidates"
     r"|vaccines?|antibod(?:y|ies)|tests?|devices?|diagnostics?|assays?|CAR[- ]T|biosimilars?|tablets?|capsules?"

@@ -49,6 +49,11 @@ _UNKNOWN = (
     r"(?:, (?!(?:and|or|which|who|with|while|where|leading|including|resulting|but|although) )[\w/' -]{3,40}(?:\([^()]{1,20}\))?[\w/' -]{0,15}(?=,)){0,2}?"
 )
 """items of a list of reactions that the vocabulary doesn't know"""
+_FIRM = (
+    rf"(?:(?:US|U\.S\.|UK|[A-Z][a-z]+(?:ese|ish|an|ch|ss)|{SYMBOL['region']}(?:'s)?|[\w.,-]{{3,20}}-based|fellow|partner"
+    r"|bio(?:tech(?:nology)?|pharma(?:ceuticals?)?)|pharma(?:ceuticals?)?|drug ?maker|giant|company|firm|specialist|developer|group|major) ){0,4}"
+)
+"""what may stand before each company of a list ("US biotech A and Chinese drugmaker B")"""
 _APPOSED = r"(?:, an? [^,;.()]{1,45})?"
 """what may stand beside each ADC of a list ("A, a HER2 directed ADC, and B")"""
 
@@ -292,7 +297,8 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         slots[name] = frozenset(types)
         one = f"[{last}]"
         beside = _APPOSED if Kind.ADC in types else _UNKNOWN if Kind.REACTION in types else ""
-        parts.append(f"(?P<{name}>{one}(?:{beside}{_BETWEEN}{one})*)" if token[3] else f"(?P<{name}>{one})")
+        between = _BETWEEN + (_FIRM if Kind.ORGANISATION in types else "")
+        parts.append(f"(?P<{name}>{one}(?:{beside}{between}{one})*)" if token[3] else f"(?P<{name}>{one})")
     parts.append(pattern[at:])
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):
         raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")

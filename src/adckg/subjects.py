@@ -34,7 +34,7 @@ _DESIGN = Guarded(
     re.IGNORECASE,
 )
 _STRANGER = re.compile(
-    r"^(?:In [^,;]{0,80}, )?(?:the |its |our )?(?:\w+'s )?"
+    r"^(?:[-*+•o] )?(?:In [^,;]{0,80}, )?(?:the |its |our )?(?:\w+'s )?"
     r"(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)"
     # the code of a trial is no drug's
     r"(?! ?(?:\([^()]*\) ?)?,? ?(?:is|was)? ?(?:an? |the )?(?:[\w,-]+ ){0,6}(?:trial|study|program|cohort))"
@@ -94,7 +94,9 @@ class Subject:
         """Take note of whom a sentence names."""
         text = found.words.text
         if found.sentence.paragraph != self.paragraph:
-            self.foreign = self.animals = False
+            # bullets go on with the one before them
+            self.foreign = self.foreign and found.sentence.role == "bullet"
+            self.animals = False
             self.paragraph = found.sentence.paragraph
         self.animals = bool(_ANIMALS.search(text)) or (self.animals and not _PATIENTS.search(text))
         self.design = bool(_DESIGN.search(text))

@@ -31,7 +31,7 @@ _WORDS = (
     r"patients?|pts|women|men|subjects|participants|evaluable|treated|efficacy|response|of|the|all"
     r"|these|those|who|were|95|n|N|CI|IC|exact|"
     r"confidence|intervals?|or|and|with|an?|two|sided|one|stratified|nominal|log|rank|i\.e|range|in"
-    r"|total|statistically|significant|p|value"
+    r"|total|statistically|significant|p|value|(?:\d+ )?events?"
 )
 _GLUE = re.compile(rf"[\s,;:()\[\]=%/-]*(?:(?:{_WORDS})\b[\s,;:()\[\]=%/-]*){{0,6}}")
 _VERSUS = re.compile(
@@ -55,24 +55,35 @@ _CONTROL_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(r"[;)]|,(?= )|\.(?=\s|$)")
-_THRESHOLD = re.compile(r"(?:[≥>≤<]=? ?|\b(?:up to|more than|less than|fewer than|over|under|below|above) )$")
+_THRESHOLD = re.compile(
+    r"(?:[≥>≤<]=? ?|\b(?:up to|(?:more|less|fewer|higher|greater|lower|longer|better) than|over|under|below|above"
+    r"|at least|exceed(?:s|ed|ing)?|beyond|a minimum of) )$"
+)
 _BY = re.compile(r"\bby (?:a median of |about |approximately |nearly |over |more than |some |roughly )?$")
 _LONGER = re.compile(
     r" (?:longer|more than|improvement|gain|increase|extension|lower (?:risk|hazard)|higher than|fewer)\b"
 )
 _NO_RESULT = re.compile(
-    r" ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?"
+    r" ?(?:to|-) ?\d[\d.]* ?(?:%|per ?cent)|,? (?:of (?:the |these |those )?respon\w+ )?(?:(?:had )?maintained|remain(?:ed|s)? in"
+    r"|sustained) (?:(?:their|a|the|an) )?(?:[\w-]+ )?(?:response|remission)s?\b"
+    r"| ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?"
     r"|expression|staining|positiv\w+|intensity|confidence|power|(?:or )?(?:more|higher|greater) of)\b"
     r"| (?:reduction|decrease|decline|increase) in\b|(?: of)? (?:net |annual )?(?:sales|shares|revenue|equity)\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"(?:\d|per ?cent|%) ?(?:-|to) ?$|\bbetween \d[\d.]* ?%? and $")
+_SPAN = re.compile(r"\d ?(?:-|to) ?$")
 _UNIT_AFTER = re.compile(r"[)\]]* ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)")
 _SHARED = re.compile(
     r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?",
     re.IGNORECASE,
 )
-_HR = re.compile(r"(?<![\w+-])HR(?![\w+/-])(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)")
+_HR = re.compile(
+    r"(?<![\w+-])HR(?:(?:disease |invasive disease )?(?:progression )?(?:or )?death)?(?![\w+/-])"
+    r"(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)"
+)
+_NO_RISK = ("follow-up", "dor", "ttr")
+"""Times that no hazard ratio is of."""
 _UNREACHED = re.compile(
     r"\b(?:not|never) (?:yet )?(?:been )?(?:reached|attained|estimable|evaluable)(?: yet)?\b"
     r"|(?<=n't )(?:yet )?(?:been )?reached\b"
@@ -86,7 +97,7 @@ _ALIVE = re.compile(
     re.IGNORECASE,
 )
 _EITHER = re.compile(
-    r"\b(?:complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?:partial"
+    r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
     r"|complete) (?:response|remission)s?(?! rate)",
     re.IGNORECASE,
 )
@@ -290,10 +301,13 @@ def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: 
                 and re.fullmatch(r" (?:\(HR\) )?(?:for|of|in) (?:the )?(?:median )?", text[m.end : following.start])
             ):
                 about = following.entity
-            before = [x for x in out if x.type in ("survival", "ratio")] or [
-                x for x in out if x.type == "response" and "-" in x.entity.label
+            before = [
+                x
+                for x in out
+                if (x.type in ("survival", "ratio") and x.entity.slug not in _NO_RISK)
+                or (x.type == "response" and re.search(r"-\d+mo$", x.entity.label))
             ]
-            after = [x for x in items[i + 1 :] if x.type == "survival"]
+            after = [x for x in items[i + 1 :] if x.type == "survival" and x.entity.slug not in _NO_RISK]
             about = about or (before[-1].entity if before else after[0].entity if after else survival)
             if about:
                 name = (
@@ -327,11 +341,13 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
         ):
             out.append(replace(m, type=OTHER))  # a difference
             continue
-        if m.type == "duration" and _THRESHOLD.search(text, max(0, m.start - 12), m.start):
+        if m.type == "duration" and (
+            _THRESHOLD.search(text, max(0, m.start - 16), m.start) or _SPAN.search(text, max(0, m.start - 12), m.start)
+        ):
             out.append(replace(m, type=OTHER))
             continue
         if m.type == "percent" and (
-            _THRESHOLD.search(text, max(0, m.start - 12), m.start)
+            _THRESHOLD.search(text, max(0, m.start - 16), m.start)
             or _NO_RESULT.match(text, m.end)
             or _RANGE.search(text, max(0, m.start - 20), m.start)
         ):

@@ -66,6 +66,8 @@ class Forms:
     code: re.Pattern[str]
     introduced: re.Pattern[str]
     """a code that is called an ADC"""
+    composed: re.Pattern[str]
+    """a code with the words for an antibody and what that is joined to"""
     conjugate: Guarded
     targeted: re.Pattern[str]
     """what follows a target in the words for an ADC without a name ("a CD123-targeting ADC")"""
@@ -124,9 +126,8 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf" (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?i:{conjugate})\b"
                 # "an ADC (XYZ-101)"
                 rf"|\b(?i:{conjugate})(?: \(ADCs?\))? \((?P<d>{called})\)"
-                # "XYZ-101 consists of an antibody to CD70 linked to a cytotoxic agent"
-                rf"|(?<![\w-])(?P<e>{called}){beside},? (?:{names['composed'].strip()})"
             ),
+            composed=re.compile(rf"(?<![\w-])(?P<e>{called}){beside},? (?:{names['composed'].strip()})"),
             conjugate=Guarded(rf"\b(?:{conjugate})\b", re.IGNORECASE),
             targeted=re.compile(
                 r"(?:[- ](?:targeting|targeted|directed|specific|binding))?,? (?:[\w-]+ ){0,3}?"
@@ -417,6 +418,13 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
             if mention.type == Kind.ADC and mention.entity not in named:
                 row = vocabulary.rows.get((Kind.ADC, mention.entity.slug))
                 named[mention.entity] = row.more.get("target", ()) if row else ()
+    for found in reads:
+        told = {m.entity for m in found.mentions if m.type == Kind.ADC}
+        if len(told) == 1 and (Kind.ADC, (adc := told.pop()).slug) not in vocabulary.rows:
+            # what stands beside an unlisted one is rather its own target
+            named[adc] += tuple(
+                e.slug for m in found.mentions if m.type == Kind.TARGET for e in m.values if isinstance(e, Entity)
+            )
     main = main_adc(reads)
     for found in reads:
         text = found.words.text
@@ -425,16 +433,15 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
         if any(m.type == Kind.ADC for m in found.mentions):
             continue
         for mention in [m for m in found.mentions if m.type == Kind.TARGET]:
-            words = forms.targeted.match(text, mention.end)
-            if (
-                not words
-                or words["adc"].lower().endswith("s")
-                or any(m.start < words.end() and mention.end < m.end for m in found.mentions)
-            ):
+            lead = text[max(0, mention.start - 160) : mention.start]
+            before, words = forms.aimed.search(lead), forms.targeted.match(text, mention.end)
+            if words and (forms.one.search(lead) or found.sentence.role == "title"):
+                start, end = words.span("adc")
+            elif before:
+                start, end = (mention.start - len(lead) + place for place in before.span("adc"))
+            else:
                 continue
-            if not (
-                forms.one.search(text[max(0, mention.start - 80) : mention.start]) or found.sentence.role == "title"
-            ):
+            if text[start:end].lower().endswith("s") or any(m.start < end and start < m.end for m in found.mentions):
                 continue
             target = mention.entity
             entity = next((adc for adc, targets in named.items() if target.slug in targets), None)
@@ -442,7 +449,7 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
                 entity = main
             label = f"anti-{target.label} ADC"
             entity = entity or Entity(Kind.ADC, f"{slug(document.id)}.{slug(label)}", label)
-            found.mentions.append(Mention(words.start("adc"), words.end("adc"), Kind.ADC, (entity,)))
+            found.mentions.append(Mention(start, end, Kind.ADC, (entity,)))
         found.mentions.sort()
 
 
@@ -555,12 +562,9 @@ def _learn(text: str, names: Names) -> None:
                 if match["abbreviation"]:
                     names.add(match["abbreviation"], entity)
     if names.medical and forms.conjugate.search(text):
-        at = 0
-        while called := forms.introduced.search(text, at):
-            at = called.end() if names.vocabulary.find(called["a"] or "") is None else called.end("a")
-            for code in forms.code.findall(re.sub(r"\([^()]*\)", "", next(filter(None, called.groupdict().values())))):
-                if names.vocabulary.find(code) is None:
-                    names.add(code, Entity(Kind.ADC, slug(code), code))
+        _learn_codes(forms.introduced, text, names)
+    if names.medical and "antibody" in text:
+        _learn_codes(forms.composed, text, names)
     if not _INTRODUCES.search(text):
         return
     found = names.named(text)
@@ -598,6 +602,17 @@ def _learn(text: str, names: Names) -> None:
         inn = " " in text[mention.start : mention.end] and text[mention.end : mention.end + 1] in (")", ",", ";")
         if brand and inn and _is_alias(brand[1], mention, text, names, alone=True):
             names.add(brand[1], mention.entity)
+
+
+def _learn_codes(pattern: re.Pattern[str], text: str, names: Names) -> None:
+    """Add the codes that a sentence tells to be those of ADCs."""
+    at = 0
+    while called := pattern.search(text, at):
+        group = next(name for name in pattern.groupindex if called[name])
+        at = called.end() if names.vocabulary.find(called[group]) is None else called.end(group)
+        for code in names.forms.code.findall(re.sub(r"\([^()]*\)", "", called[group])):
+            if names.vocabulary.find(code) is None:
+                names.add(code, Entity(Kind.ADC, slug(code), code))
 
 
 def _is_alias(
@@ -723,8 +738,8 @@ class Discourse:
                 whose = speaker
                 if match.group().lower() == "the company":
                     # in a text by someone else it is the one named last
-                    named = [m.entity for m in mentions if m.type == Kind.ORGANISATION and m.end <= match.start()]
-                    whose = self.company or (speaker if self.speaks else named[-1] if named else self.firm or speaker)
+                    firms = [m.entity for m in mentions if m.type == Kind.ORGANISATION and m.end <= match.start()]
+                    whose = self.company or (speaker if self.speaks else firms[-1] if firms else self.firm or speaker)
                 add(*match.span(), Kind.ORGANISATION, whose)
         if self.pair:
             for match in self.forms.parties.finditer(text):

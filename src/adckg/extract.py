@@ -638,7 +638,7 @@ class _Reader:
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].values, found
-        if wanted == "population" or (wanted == "dosage" and (found.sentence.role == "row" or not self._one_dose())):
+        if wanted == "population" or (wanted == "dosage" and (found.sentence.role == "row" or not self._one_dose(found))):
             return (), found
         if wanted in self.memory:
             return self.memory[wanted].values, self.memory[wanted].read
@@ -646,10 +646,11 @@ class _Reader:
             return self.meeting.values, self.meeting.read
         return (), found
 
-    def _one_dose(self) -> bool:
-        """Whether one dose was spoken of last, and no choice or range of doses."""
+    def _one_dose(self, found: Read) -> bool:
+        """Whether one dose was spoken of just before, and no choice or range of doses."""
         last = self.memory.get("dosage")
-        return bool(last and len(last.values) == 1 and isinstance(dose := last.values[0], Entity) and dict(dose.attributes).get("value"))
+        near = last is not None and 0 <= found.sentence.start - last.read.sentence.end < 160
+        return bool(last and near and len(last.values) == 1 and isinstance(dose := last.values[0], Entity) and dict(dose.attributes).get("value"))
 
     def _inherit_test(
         self, match: Match, masked: Masked, found: Read

@@ -32,7 +32,8 @@ _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+")
 _PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
 _ALIAS_LEAD = re.compile(
     r"^(?:(?:hereafter|hereinafter|code ?name[d:]?|brand name|generic name|aka|a\.k\.a\.|trade ?name:?)"
-    r"|(?:also|formerly|previously|now|or)?,? ?(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
+    r"|(?:also|formerly|previously|now|or)?,? ?"
+    r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
     re.IGNORECASE,
 )
 _SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
@@ -47,8 +48,10 @@ _INTRODUCES = re.compile(
     r"\(|known as|called|named|formerly|previously|referred to|marketed|sold as|for short|designated|, or |code"
 )
 _CALLED = re.compile(
-    r"(?:,| -)? \(?(?:which )?(?:(?:(?:is|was)(?: now| also| formerly| previously)?|also|now|formerly|previously|better|otherwise|hereafter|subsequently|and|or)(?: also)? ){0,2}"
-    r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated|formerly|previously|code ?named)(?: [^,;()]{2,30}?)?(?: as)?(?: under the (?:brand |trade ?)?name)?[ :]+\"?(?P<name>[\w-]+)\b"
+    r"(?:,| -)? \(?(?:which )?(?:(?:(?:is|was)(?: now| also| formerly| previously)?"
+    r"|also|now|formerly|previously|better|otherwise|hereafter|subsequently|and|or)(?: also)? ){0,2}"
+    r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated|formerly|previously|code ?named)"
+    r"(?: [^,;()]{2,30}?)?(?: as)?(?: under the (?:brand |trade ?)?name)?[ :]+\"?(?P<name>[\w-]+)\b"
     r"|, or \"?(?P<short>[\w-]+)\"?(?: for short|,)"
 )
 
@@ -108,7 +111,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             partner=Guarded(names["partner"]),
             code=re.compile(rf"(?<![\w-]){called}(?![\w-])"),
             introduced=re.compile(
-                # "XYZ-101 (name), a novel CD70-targeting ADC", "XYZ-101 is our lead ADC", but not "XYZ-101, the ADC ABC-2"
+                # "XYZ-101, a novel CD70-targeting ADC", "XYZ-101 is our lead ADC", but not "XYZ-101, the ADC ABC-2"
                 rf"(?<![\w-])(?P<a>{called}){beside},? ?"
                 r"(?:\(|(?:which |that )?(?:is|was|being|as)\b|-|:)? ?"
                 r"(?:(?:now|also|currently|designed as|being developed as) )?"
@@ -117,7 +120,8 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"(?i:{conjugate}){not_adc}(?! {called}(?![\w-]))"
                 # "the ADC candidates XYZ-101 and XYZ-102", "an ADC targeting CD70, XYZ-101"
                 rf"|\b(?i:{conjugate}){beside}"
-                r"(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?|programs?|products?|compounds?|therapy|therapies))?"
+                r"(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?"
+                r"|programs?|products?|compounds?|therapy|therapies))?"
                 rf"(?: (?:targeting|against|directed (?:at|against|to)) [\w/-]+{beside})?"
                 r"(?:,|:| called| named| designated| such as| including)? "
                 rf"(?P<b>{called}(?:{beside}(?:, and |, | and ){called}){{0,5}})(?![\w-])"
@@ -138,8 +142,10 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?:anti-)?$", re.IGNORECASE
             ),
             aimed=re.compile(
-                rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?(?P<adc>{conjugate})(?: \(ADC\))?,? "
-                r"(?:(?:which|that) )?(?:is |was )?(?:designed to |currently )?(?:targeting|targets?|directed (?:at|against|to|towards?)|against"
+                rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?"
+                rf"(?P<adc>{conjugate})(?: \(ADC\))?,? "
+                r"(?:(?:which|that) )?(?:is |was )?(?:designed to |currently )?"
+                r"(?:targeting|targets?|directed (?:at|against|to|towards?)|against"
                 r"|aimed at|binding(?: to)?|binds(?: to)?) (?:the )?(?:human )?$",
                 re.IGNORECASE,
             ),
@@ -252,7 +258,7 @@ class Names:
         return sorted(found)
 
     def named(self, text: str) -> list[Mention]:
-        """Return the names in a cleaned text that are of the vocabulary or of the document, or an ADC's by their form."""
+        """Return the names in a cleaned text: of the vocabulary, of the document, or an ADC's by their form."""
         names = list(self._of_vocabulary(text))
         links = [m.span() for m in _LINK.finditer(text)] if "://" in text or "www." in text else []
         if "$" in text:
@@ -385,7 +391,8 @@ def _trials(text: str, forms: Forms) -> Iterator[tuple[int, int]]:
 
 
 _HEAD_NUMBER = re.compile(
-    r"\W{0,3}(?P<number>(?:LBA|[A-Z]{1,3}\d?-?)?\d{1,5}(?:-\d{1,3}){0,2}(?:MO|O|P|TiP|PD)?)(?=\W*$|[.:|]? {1,3}-? ?\"?[A-Z])"
+    r"\W{0,3}(?P<number>(?:LBA|[A-Z]{1,3}\d?-?)?\d{1,5}(?:-\d{1,3}){0,2}(?:MO|O|P|TiP|PD)?)"
+    r"(?=\W*$|[.:|]? {1,3}-? ?\"?[A-Z])"
 )
 
 
@@ -463,11 +470,13 @@ def _read_cell(sentence: Sentence, said: tables.Said, names: Names, section: str
 
 
 _SAID = re.compile(
-    r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|continued|according to)\b",
+    r"\b(?:said|says|added|adds|commented|comments|stated|states"
+    r"|noted|notes|remarked|explained|continued|according to)\b",
     re.IGNORECASE,
 )
 _LEGAL_FORM = re.compile(
-    r"(?:,? (?:Inc|Incorporated|Pte|Pty|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
+    r"(?:,? (?:Inc|Incorporated|Pte|Pty|Ltd|Limited|LLC|Corp|Corporation|Co|Company|GmbH"
+    r"|AG|S\.A|SA|SE|A/S|AB|N\.V|B\.V|NV|BV|plc|PLC|KGaA|K\.K|Holdings?|Group)\b\.?)+"
 )
 _ALSO = re.compile(
     r",? \(?(?:(?:which is|also|or|and|now|better|hereafter|otherwise),? )?(?:(?:also|previously|formerly) )?"
@@ -534,7 +543,7 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
 
 
 def _learn(text: str, names: Names) -> None:
-    """Add the names that a sentence introduces: companies, codes called an ADC or an antibody, abbreviations, brands."""
+    """Add the names that a sentence introduces: companies, codes of ADCs and antibodies, abbreviations, brands."""
     forms = names.forms
     for start, end in names.trials(text):
         name = text[start:end]
@@ -764,7 +773,7 @@ class Discourse:
         return before[-1].entity if before else self.focus
 
     def turn(self, found: Read) -> None:
-        """Begin a new paragraph: what another product was mentioned for in passing is over, unless the section is its own."""
+        """Begin a new paragraph: another product mentioned in passing is over, unless the section is its own."""
         self.quoted = None
         if found.sentence.role == "text" and self.focus and (own := self.section or self.main):
             self.focus = own
@@ -791,14 +800,15 @@ class Discourse:
 
 
 _WIRE = re.compile(
-    r"\(?/?\b(?:PR ?Newswire|Globe ?Newswire|Business ?Wire|Accesswire|ACN Newswire|Marketwired?|Newsfile)\b[^-]{0,30}-{1,2} ",
+    r"\(?/?\b(?:PR ?Newswire|Globe ?Newswire|Business ?Wire|Accesswire"
+    r"|ACN Newswire|Marketwired?|Newsfile)\b[^-]{0,30}-{1,2} ",
     re.IGNORECASE,
 )
 """What a release's own words begin after."""
 
 
 def main_organisation(reads: Sequence[Read]) -> Entity | None:
-    """Return the organisation that a text by someone else is about: the one named most, in at least a third of its mentions."""
+    """Return the organisation that a text by someone else is about: named in at least a third of its mentions."""
     counts: Counter[Entity] = Counter()
     for found in reads:
         for mention in found.mentions:

@@ -112,6 +112,24 @@ _OF_DRUG_BEFORE = re.compile(
     r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?"
 )
 _OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
+_TREATED = re.compile(
+    r"\b(?:patients|those|pts|women|participants|subjects|people) (?:who |that )?(?:were |had )?"
+    r"(?:receiv\w+|treated|given|assigned|randomi[sz]ed|on|taking|in the)\b"
+    r"|\b(?:in|for|with|on|of) (?:the )?(?:[\w+/'-]+ ){1,6}(?:arm|group)\b",
+    re.IGNORECASE,
+)
+"""Words for those who were given a treatment."""
+_WERE_GIVEN = re.compile(r"\b(?:receiv\w+|treated|given|assigned|taking)\b", re.IGNORECASE)
+_EARLIER = re.compile(r"\b(?:prior|previous\w*|earlier|lines?|doses?|cycles?|at least|pretreated|mg)\b", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"\b(?:with|on|for|to|given|receiv\w+|in the|treated with) (?:the )?(?:[\w-]+ ){0,2}$", re.IGNORECASE
+)
+_OF_WHOM = re.compile(
+    r"\)? (?:of|in|among) (?:the |all )?(?:patients|those|pts|women|participants|subjects|people)\b"
+)
+_VERSUS_LAST = re.compile(
+    r",? (?:versus|vs\.?|compared (?:with|to|against)|as against) (?:only |just |about |approximately )?$"
+)
 _BOTH_ARMS = re.compile(r",? (?:in|for) the (?:respective|two) (?:treatment )?(?:arms|groups)\b")
 _CAP = re.compile(
     r"\b(?:up to|maximum(?: dose)? of|not to exceed|capped at|max\.?) (?:a )?(?:maximum |total )?(?:dose )?(?:of )?$"
@@ -410,6 +428,8 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
                 more |= {s: v for s, v in zip(("ciLow", "ciHigh"), n.values, strict=True) if isinstance(v, Decimal)}
             elif n.type == "pvalue" and "pValue" not in more:
                 more["pValue"] = n.values[0]
+            elif n.type == "number" and re.match(r" events?\b", text[n.end : n.end + 8]):
+                pass  # "(95% CI, 4.3-6.3; 166 events)"
             else:
                 break
             end = n.end
@@ -503,7 +523,11 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         if (
             len(between) > 140
             or ";" in between
-            or any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in out[i + 1 : k])
+            or (
+                any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in out[i + 1 : k])
+                # "94% of those on it were alive at a year, compared with 86%"
+                and not (_OF_WHOM.match(between) and _VERSUS_LAST.search(between))
+            )
         ):
             continue
         if a.type in ("decimal", "number") and b.type in ("duration", "percent") and _SHARED.fullmatch(between):
@@ -525,7 +549,15 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         )
         if dosed and not _CONTROL.search(after):
             continue  # "40%, compared with 29% at 36 mg/m2" are two results of one drug
-        if versus and _CONTROL.search(first_arm) and not adc_between and adc_after:
+        begin = max(
+            out[figures[place - 1]].end if place else 0, *(m.end() for m in _END.finditer(text, 0, a.start)), 0
+        )
+        lead = [x for x in out[:i] if x.start >= begin]
+        # "9.2 months with trastuzumab and 14.2 months with the ADC", "on placebo it was 3 months versus 7 on the ADC"
+        drug_first = any(
+            x.type in _DRUGS and _GIVEN.search(text, max(0, x.start - 40), x.start) for x in (*out[i + 1 : k], *lead)
+        ) and not any(x.type in GROUPS for x in lead)
+        if adc_after and not adc_between and ((versus and _CONTROL.search(first_arm)) or drug_first):
             out[k] = _compared(b, a)
             dropped.add(i)
         elif (
@@ -534,7 +566,17 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
             or (
                 _ALSO.search(between)
                 and not adc_after
-                and (_CONTROL.search(after) or (drug_after and adc_between and "espectively" not in after))
+                and (
+                    _CONTROL.search(after)
+                    or (drug_after and adc_between and "espectively" not in after)
+                    # "59% of those who received it and 41% of those who received another"
+                    or (
+                        _TREATED.search(between)
+                        and _TREATED.search(after)
+                        and (adc_between or _WERE_GIVEN.search(after))
+                        and not _EARLIER.search(between + after)
+                    )
+                )
             )
         ):
             end = b.end

@@ -46,7 +46,7 @@ _FILE_DATE = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?=[-_. ]|$)")
 _NOT_DATELINE = re.compile(r"\b(?:in|since|until|by|before|after|ended|ending|for|from|through|of)\s*$", re.IGNORECASE)
 _SOURCE = re.compile(r"^\s*source\s*[:\-]?\s+(\S.{1,80}?)\s*$", re.IGNORECASE | re.MULTILINE)
 
-_BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—](?!\*)\s*|\(?\d{1,2}[.)]\s+|o\s+)(?=\S)")
+_BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—](?!\*)\s*|\(?\d{1,2}[.)]\s+|\+\s+(?=[A-Z])|o\s+)(?=\S)")
 _MARKS = " \t\r\n#*_"
 """what scraped text marks headings with"""
 _ABOUT = re.compile(r"About .{1,90}")

@@ -290,11 +290,11 @@ class _Reader:
                         self._note(fact)
                         yield fact
             for mention in resolved:
-                if mention.type in ("phase", "trial"):
+                if mention.type in ("phase", "trial") and not _is_of_dose(mention, masked):
                     adcs = [m for m in resolved if m.type == Kind.ADC]
                     nearest = [m for m in adcs if m.start < mention.start][-1:] or adcs[:1]
                     whose = _own_adc(mention, masked) or (nearest[0].entity if nearest else self.discourse.focus)
-                    self.test = (_test(mention, masked), found, whose)
+                    self.test = None if self.subject.foreign and not adcs else (_test(mention, masked), found, whose)
         self.begun = self.begun or any(m.type == Kind.ADC for m in resolved)
         for mention in resolved:
             self.memory[mention.type] = _Memory(mention.values, found)
@@ -554,7 +554,7 @@ class _Reader:
         """What a deal is about: the ADCs of its sentence, else the technologies, else the targets."""
         for wanted in (Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET):
             places, _ = neighbours.choose(masked, frozenset({wanted}), match.core, [match.core])
-            if places:
+            if places and not neighbours.is_of_another(masked, match.core, places[0]):
                 return places
         return []
 
@@ -658,14 +658,16 @@ class _Reader:
         """The trial that a match leaves out: the nearest before it in its sentence, else after, else the last said, else
         the title's; where it was said, and, where that was elsewhere, its ADC.
         """
-        places = [i for i, m in masked.mentions.items() if m.type in ("phase", "trial")]
+        if _FOOTER.search(masked.text) and self.title_test:
+            return self.title_test
+        places = [i for i, m in masked.mentions.items() if m.type in ("phase", "trial") and not _is_of_dose(m, masked)]
         before = [i for i in places if i < match.end]
         after = [i for i in places if i >= match.end]
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return _test(masked.mentions[chosen[0]], masked), found, None
-        if _FOOTER.match(masked.text) and self.title_test:
-            return self.title_test
+        if _ANOTHER_TEST.search(masked.text):
+            return (), found, None
         return self.test or self.title_test or ((), found, None)
 
     def _is_of_another_phase(self, values: Mapping[str, Value]) -> bool:
@@ -830,8 +832,13 @@ def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:
     return tuple(found.items())
 
 
-_FOOTER = re.compile(r"\W*(?:clinical )?trials? (?:information|registration|registry|identifier|number)\b", re.IGNORECASE)
+_FOOTER = re.compile(r"^\W*(?:clinical )?trials? (?:information|registration|registry|identifier|number)\b|\bclinical trial information: ", re.IGNORECASE)
 """The line at the end of an abstract that gives the number of the trial that it tells of."""
+_ANOTHER_TEST = re.compile(
+    r"\b(?:initiation of|another|additional|further|future|subsequent|separate|confirmatory|post-?marketing|other|new) (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies))\b",
+    re.IGNORECASE,
+)
+"""A sentence that tells of a trial of its own, without its phase."""
 _PEOPLE = re.compile(
     r"(?: [\w/+-]+,?){0,6}? (?:patients|pts|women|men|adults|people|subjects|participants|individuals)\b(?! (?:in|on|with|who))| (?:patients|women|adults|people|participants) (?:with|who)\b",
     re.IGNORECASE,

@@ -27,7 +27,10 @@ _WHEN = re.compile(
 )
 _ANOTHER = re.compile(r"\b(?:after|who|whose|following|treated|prior)\b")
 _BY = re.compile(r"^[^,;]{0,60}\b(?:by|from|in|to|with)(?: the| [\w-]+'s)? $", re.IGNORECASE)
-_ACTING = re.compile(r"(?:'s)?(?: ?\([^()]{0,40}\))?(?: (?!and\b|or\b|by\b|in\b)[\w,-]+){0,5} ", re.IGNORECASE)
+_ACTING = re.compile(
+    rf"(?:'s)?(?: of (?:the )?{SYMBOL['region']})?(?: ?\([^()]{{0,40}}\))?(?: (?!and\b|or\b|by\b|in\b)[\w,-]+){{0,5}} ",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(
     r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE
 )
@@ -93,6 +96,12 @@ def acting_again(masked: Masked, core: tuple[int, int], cores: Sequence[tuple[in
     agencies = [i for i, m in masked.mentions.items() if m.type == Kind.AGENCY and i < core[0]]
     acts = [i for i in agencies if any(i < c[0] < core[0] and c[0] - i < 60 for c in cores)]
     return acts[-1:]
+
+
+def is_of_another(masked: Masked, core: tuple[int, int], place: int) -> bool:
+    """Whether a deal is on another drug, named right before its words, rather than on what stands far off at `place`."""
+    others = [i for i, m in masked.mentions.items() if m.type in (Kind.DRUG, Kind.ANTIBODY) and 0 < core[0] - i < 30]
+    return bool(others) and not others[0] - 30 < place < core[1] + 60
 
 
 def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tuple[int, int]] = ()) -> list[int]:

@@ -16,6 +16,8 @@ from adckg.rules import Masked
 
 CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
 """Facts of what came out when a drug was given."""
+TESTED = frozenset({FactKind.TRIAL, FactKind.INDICATION})
+"""Facts of how a drug is tested."""
 
 _ANIMALS = Guarded(
     r"\b(?:mice|mouse|murine|xenografts?|monkeys?|cynomolgus|rats?|non-?human primates?|animals?"
@@ -30,7 +32,7 @@ _DESIGN = Guarded(
     r"|\b(?:primary|secondary|key|exploratory|main|co-primary) (?:[\w-]+ )?"
     r"(?:end ?points?|objectives?|outcomes?)(?: measures?)?(?: of the (?:trial|study))? (?:is|are"
     r"|will|include)\b|\beligib\w+|\b(?:inclusion|exclusion) criteria\b"
-    r"|\bmust (?:not )?have\b|\bexcluded\b(?! the)|\b(?:stratified|stratification) (?:by|factors)\b|\bdefined as\b",
+    r"|\bmust (?:not )?have\b|\bexcluded\b(?! the)|\b(?:stratified|stratification) (?:by|factors)\b|(?<!\()\bdefined as\b|\bsample size\b|\btype (?:1|I) error\b|\baccrual rate\b",
     re.IGNORECASE,
 )
 _STRANGER = re.compile(
@@ -62,7 +64,9 @@ _NOT_ALONE = re.compile(
     r"|partner|and/or) (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
     re.IGNORECASE,
 )
-_AS_SUBJECT = re.compile(r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where) )$", re.IGNORECASE)
+_AS_SUBJECT = re.compile(
+    r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where|adding) )$", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ _ALSO = re.compile(r"\b(?:and|while|whereas|but|with)\b|,", re.IGNORECASE)
 _CONTROL = re.compile(
     r"\b(?:controls?|placebo|comparator|standard[- ](?:of[- ]care|therapy|treatment|chemotherapy|regimen)|SOC"
     r"|chemotherapy (?:arm|group|alone)|(?:with|on|for|receiving|to|given"
-    r"|in) (?:the )?(?:[\w-]+ ){0,3}?(?:chemotherapy|chemo|TPC)\b"
+    r"|in) (?:the )?(?:(?!(?:failed|failing|prior|previous\w*|after|refractory|progress\w*|earlier|eligible|naive)\b)[\w-]+ ){0,3}?(?:chemotherapy|chemo|TPC)\b"
     r"|(?:investigator|physician)s?'?s?'? choice|treatment of (?:the )?(?:physician|investigator)"
     r"|alone|not|historical"
     r"|usually reported|conventional (?:treatment|therapy|chemotherapy))\b",
@@ -96,6 +96,7 @@ _ALIVE = re.compile(
     r"|from) (?:disease )?progression|progression[- ]free)) (?:at|after|for at least|beyond|for) (?:the )?$",
     re.IGNORECASE,
 )
+_ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
 _EITHER = re.compile(
     r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
     r"|complete) (?:response|remission)s?(?! rate)",
@@ -124,9 +125,7 @@ _EARLIER = re.compile(r"\b(?:prior|previous\w*|earlier|lines?|doses?|cycles?|at 
 _GIVEN = re.compile(
     r"\b(?:with|on|for|to|given|receiv\w+|in the|treated with) (?:the )?(?:[\w-]+ ){0,2}$", re.IGNORECASE
 )
-_OF_WHOM = re.compile(
-    r"\)? (?:of|in|among) (?:the |all )?(?:patients|those|pts|women|participants|subjects|people)\b"
-)
+_OF_WHOM = re.compile(r"\)? (?:of|in|among) (?:the |all )?(?:patients|those|pts|women|participants|subjects|people)\b")
 _VERSUS_LAST = re.compile(
     r",? (?:versus|vs\.?|compared (?:with|to|against)|as against) (?:only |just |about |approximately )?$"
 )
@@ -256,6 +255,36 @@ def _landmarks(text: str, items: list[Mention]) -> list[Mention]:
             out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(both), both),)))
             continue
         if (
+            shared
+            and m.type == "survival"
+            and (_ITS_RATE.match(text, m.end) or re.search(r"rates?$", text[m.start : m.end]))
+        ):
+            # "the 2-year EFS rate was 80% and the PFS rate 84%"
+            also = _landmark(shared, m.entity) or m.entity.label
+            out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(also), also),)))
+            continue
+        if (
+            last
+            and m.type == "duration"
+            and last.type == "number"
+            and len(out) > 1
+            and out[-2].type == "survival"
+            and re.fullmatch(r"(?: rates?)? at (?:the )?", text[out[-2].end : last.start])
+            and re.fullmatch(r",? and ", text[last.end : m.start])
+        ):
+            # "PFS at 6 and 12 months"
+            each = [
+                _landmark(replace(m, values=(Decimal(str(n)), m.values[1])), out[-2].entity)
+                for n in (last.values[0], m.values[0])
+            ]
+            if all(each):
+                first, second = (Entity(Kind.ENDPOINT, slug(label), label) for label in each if label)
+                out[-2:] = [
+                    Mention(out[-2].start, last.end, "response", (first,)),
+                    Mention(m.start, m.end, "response", (second,)),
+                ]
+                continue
+        if (
             m.type == "duration"
             and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start))
             and not (last and last.end > alive.start())
@@ -305,6 +334,10 @@ def _hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: 
     """Give a bare "hazard ratio" its endpoint: what it is said to be for, else the last named, else the next."""
     bare = vocabulary.find("hazard ratio", Kind.ENDPOINT)
     for match in _HR.finditer(text):
+        said = match.group()
+        if len(said) > 2:  # "HRdeath": what the risk is of, once set lower
+            bare = vocabulary.find("HR-PFS" if "progression" in said else "HR-OS", Kind.ENDPOINT)
+            items = [m for m in items if m.end <= match.start() or match.end() <= m.start]
         if bare and not any(m.start < match.end() and match.start() < m.end for m in items):
             items = sorted([*items, Mention(match.start(), match.end(), "ratio", (bare,))])
     out: list[Mention] = []
@@ -542,6 +575,8 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         adc_after = [x for x in range(k + 1, len(out)) if out[x].start < limit and out[x].type == Kind.ADC]
         drug_after = any(x.type in _DRUGS and x.start < limit for x in out[k + 1 :])
         versus = _VERSUS.search(between)
+        if not versus and _two_listed(text, out, i):
+            continue  # "ORR and DCR were 41% and 90%"
         first_arm = between[: versus.start()] if versus else between
         adc_between = any(x.type in GROUPS for x in out[i + 1 : k])
         dosed = next(
@@ -549,9 +584,7 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         )
         if dosed and not _CONTROL.search(after):
             continue  # "40%, compared with 29% at 36 mg/m2" are two results of one drug
-        begin = max(
-            out[figures[place - 1]].end if place else 0, *(m.end() for m in _END.finditer(text, 0, a.start)), 0
-        )
+        begin = max(out[figures[place - 1]].end if place else 0, *(m.end() for m in _END.finditer(text, 0, a.start)), 0)
         lead = [x for x in out[:i] if x.start >= begin]
         # "9.2 months with trastuzumab and 14.2 months with the ADC", "on placebo it was 3 months versus 7 on the ADC"
         drug_first = any(
@@ -602,6 +635,11 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
         if (
             i in dropped
             or a.type in (OTHER, "decimal")
+            or (
+                place
+                and text[out[figures[place - 1]].end : a.start] == " and "
+                and _two_listed(text, out, figures[place - 1])
+            )
             or any(s == "comparatorValue" for group in a.more for s, _ in group)
         ):
             continue
@@ -626,6 +664,19 @@ def _arms(text: str, items: list[Mention]) -> list[Mention]:
             out[i] = replace(a, type=OTHER)
             dropped.add(i)
     return [m for i, m in enumerate(out) if i not in dropped]
+
+
+def _two_listed(text: str, items: Sequence[Mention], figure: int) -> bool:
+    """Whether two endpoints joined by "and" stand before a figure, so that the next figure is the second's."""
+    before = [m for m in items[:figure] if m.type in (*ENDPOINT_TYPES, "endpoint")][-2:]
+    if len(before) < 2 or any(m.type in FIGURES and m.start > before[1].start for m in items[:figure]):
+        return False
+    return (
+        re.fullmatch(
+            r"(?: rates?)?(?: \([^()]{1,12}\))?,? and (?:the )?(?:median )?", text[before[0].end : before[1].start]
+        )
+        is not None
+    )
 
 
 def _cohorts(text: str, items: list[Mention]) -> list[Mention]:
@@ -665,7 +716,8 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
     out: list[Mention] = []
     i = 0
     paired = next(
-        (m.values[0] for m in items if m.type == "grade" and _TWO_GRADES.search(text, max(0, m.start - 30), m.start)), None
+        (m.values[0] for m in items if m.type == "grade" and _TWO_GRADES.search(text, max(0, m.start - 30), m.start)),
+        None,
     )
     while i < len(items):
         m = items[i]
@@ -677,11 +729,7 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
         grade: Value | None = None
         if described := _DESCRIBED.search(text, max(out[-1].end if out else 0, start - 60), start):
             start = described.start()
-        if (
-            out
-            and out[-1].type == "grade"
-            and _OF_GRADE.fullmatch(text, out[-1].end, start)
-        ):
+        if out and out[-1].type == "grade" and _OF_GRADE.fullmatch(text, out[-1].end, start):
             grade = out[-1].values[0]
             start = out.pop().start
         groups: list[dict[str, Value]] = []
@@ -701,8 +749,17 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
             n = items[i + 1] if i + 1 < len(items) else None
             if not (n and n.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[items[i].end : n.start])):
                 groups = _frequencies(text, [items[i]])
+                verb = "occurred" in text[end : items[i].start]
                 end = items[i].end
                 i += 1
+                if (
+                    verb
+                    and out
+                    and out[-1].type == "reaction"
+                    and text[out[-1].end : start] in (" and ", "/", " or ")
+                    and not (i < len(items) and items[i].type == "percent" and items[i].start - end < 8)
+                ):
+                    out[-1] = replace(out[-1], type="seen", more=tuple(tuple(g.items()) for g in groups))
             following = items[i] if i < len(items) else None
             if (
                 groups

@@ -29,6 +29,13 @@ _CI = re.compile(r",? ?[(\[]?\b9[059] ?% ?CI\b[)\]]?,?", re.IGNORECASE)
 _PERCENT = re.compile(r",? ?(?:\(?\bn,? ?\(%\)\)?|no\. ?\(%\)|\(%\)|%)", re.IGNORECASE)
 _INTERVAL = re.compile(r"[(\[] ?(\d[\d.]*)(?: ?(?:-|to|,) ?)(\d[\d.]*|NR|NE|not reached) ?[)\]]", re.IGNORECASE)
 
+_LIMITS = re.compile(r"(\d[\d.]*) ?%?(?: ?(?:-|to|,) ?)(\d[\d.]*|NR|NE|NC|NA|not reached) ?%?", re.IGNORECASE)
+_FOOTNOTE = re.compile(
+    r"(?<=\b[A-Z]{2})[a-e](?=[\s,(]|$)|(?<=\b[A-Z]{3})[a-e](?=[\s,(]|$)|(?<=\b[A-Z][a-z][A-Z])[a-e](?=[\s,(]|$)"
+)
+"""The letter of a footnote behind an abbreviation ("ORRa")."""
+_COUNTED = re.compile(r"\bn ?= ?(\d+)", re.IGNORECASE)
+
 Find = Callable[[str], list[Mention]]
 
 
@@ -177,7 +184,7 @@ def _read(table: _Table, find: Find) -> Iterator[Said]:
         first += 1
     headings = lines[:first]
     pending = ""
-    for line in lines[first:]:
+    for line in _with_intervals(lines[first:]):
         if len(line.cells) == 1:
             pending = line.cells[0][2] if line.cells[0][0] < label_end else pending
             continue
@@ -192,9 +199,35 @@ def _read(table: _Table, find: Find) -> Iterator[Said]:
         yield from _sentences(line, words, values, heads, find)
 
 
+def _with_intervals(lines: Sequence[_Line]) -> list[_Line]:
+    """Put the cells of a row "95% CI" into those of the row above it."""
+    out: list[_Line] = []
+    for line in lines:
+        above = out[-1] if out else None
+        if (
+            above
+            and len(line.cells) > 1
+            and len(line.cells) == len(above.cells)
+            and _CI.fullmatch(_plain(line.cells[0][2]).strip(" ,%()[]"))
+        ):
+            cells = [above.cells[0]]
+            for (start, end, figure), (_, _, raw) in zip(above.cells[1:], line.cells[1:], strict=True):
+                limits = _LIMITS.fullmatch(_plain(raw).strip("()[] "))
+                cells.append((start, end, f"{figure} (95% CI {limits[1]} to {limits[2]})" if limits else figure))
+            out[-1] = _Line(above.start, above.text, cells)
+        else:
+            out.append(line)
+    return out
+
+
 def _plain(text: str) -> str:
     text = (
-        text.replace("\N{EN DASH}", "-").replace("\N{EM DASH}", "-").replace("®", "").replace("™", "").replace("·", ".")
+        _FOOTNOTE.sub("", text.replace("*", ""))
+        .replace("\N{EN DASH}", "-")
+        .replace("\N{EM DASH}", "-")
+        .replace("®", "")
+        .replace("™", "")
+        .replace("·", ".")
     )
     return " ".join(text.split())
 
@@ -247,7 +280,7 @@ def _sentences(
         if _RATIO.search(head) and about == "endpoint":
             plain.append((f"{_short(label)}: HR", _figure(cell, "95% CI")))
             continue
-        figure = _figure(cell, f"{label} {head}")
+        figure = _of_all(_figure(cell, f"{label} {head}"), head)
         control = (_CONTROL.search(head) or kinds & {Kind.DRUG}) and Kind.ADC not in kinds
         adcs = {m.values[0] for m in mentions if m.type == Kind.ADC}
         if (adcs or _OWN.search(head)) and own is None:
@@ -291,6 +324,16 @@ def _sentences(
         for head, figure in plain:
             if _about(find(head)):
                 yield Said(line.start, f"{_SIZE.sub('', label).strip()}: {_short(head)}: {figure}", "")
+
+
+def _of_all(figure: str, head: str) -> str:
+    """Return "5 (45%)" as "5/11 (45%)" where the heading says of how many."""
+    part, whole = re.match(r"(\d+)(?= \((\d+(?:\.\d+)?)%\))", figure), _COUNTED.search(head)
+    if part and whole and int(whole[1]) > 0:
+        rate = re.match(r" \((\d+(?:\.\d+)?)", figure[part.end() :])
+        if rate and abs(100 * int(part[1]) / int(whole[1]) - float(rate[1])) <= 1:
+            return f"{part[1]}/{whole[1]}{figure[part.end() :]}"
+    return figure
 
 
 def _short(label: str) -> str:

@@ -231,7 +231,7 @@ class _Reader:
         told = [(found, [m for m in found.mentions if m.type in ("phase", "trial")]) for found in self.reads]
         told = [(found, tests) for found, tests in told if tests]
         for found, tests in told:
-            if found.sentence.role == "title":
+            if found.sentence.role == "title" or found is self.reads[0]:
                 masked = rules.mask(found.words.text, found.mentions)
                 adcs = [m.entity for m in found.mentions if m.type == Kind.ADC]
                 return _test(tests[0], masked), found, adcs[0] if adcs else main

@@ -483,7 +483,7 @@ _ALSO = re.compile(
     r"(?:known|called|named|referred to|designated|formerly|previously)(?: as)? ",
     re.IGNORECASE,
 )
-_TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)", re.IGNORECASE)
+_TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)| ?\((?-i:[A-Z]{2,5}(?:\.[A-Z]{1,2})?(?:, [A-Z.]{2,8})?)\)", re.IGNORECASE)
 
 
 def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:

@@ -50,7 +50,7 @@ _UNKNOWN = (
 )
 """items of a list of reactions that the vocabulary doesn't know"""
 _FIRM = (
-    rf"(?:(?:US|U\.S\.|UK|[A-Z][a-z]+(?:ese|ish|an|ch|ss)|{SYMBOL['region']}(?:'s)?|[\w.,-]{{3,20}}-based|fellow|partner"
+    rf"(?:(?:US|U\.S\.|UK|[A-Z][a-z]+(?:ese|ish|an|ch|ss)|{SYMBOL['region']}(?:'s|-based)?|[\w.,-]{{3,20}}-based|fellow|partner"
     r"|bio(?:tech(?:nology)?|pharma(?:ceuticals?)?)|pharma(?:ceuticals?)?|drug ?maker|giant|company|firm|specialist|developer|group|major) ){0,4}"
 )
 """what may stand before each company of a list ("US biotech A and Chinese drugmaker B")"""

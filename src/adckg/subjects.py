@@ -56,6 +56,7 @@ _BACKGROUND = Guarded(
     r"|previous(?:ly)? reported for|survival (?:rate )?is|respond to|common (?:cancer|form|type))\b",
     re.IGNORECASE,
 )
+_TOGETHER = re.compile(r"\b(?:the|this) combination\b|\b(?:the two|both) (?:agents|drugs|medicines|therapies)\b", re.IGNORECASE)
 _NOT_ALONE = re.compile(
     r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier"
     r"|after|following|receiv\w+|treated with|on|refractory to"
@@ -105,7 +106,7 @@ class Subject:
         self.animals = bool(_ANIMALS.search(text)) or (self.animals and not _PATIENTS.search(text))
         self.design = bool(_DESIGN.search(text))
         adcs = [m for m in found.mentions if m.type == Kind.ADC]
-        if adcs:
+        if adcs or _TOGETHER.search(text):
             self.foreign = False
             self.named = self.paragraph
         elif self._stranger(found) or any(
@@ -142,5 +143,7 @@ def _is_drug(mention: Mention, focus: Entity | None) -> bool:
 
 def _is_subject(masked: Masked, place: int) -> bool:
     """Whether a sentence tells of what stands there, and not of a partner, a comparator or an earlier treatment."""
+    if masked.text[place + 1 : place + 2] == "-":
+        return False  # "those who are X-ineligible"
     lead = masked.text[max(0, place - 90) : place]
     return not _NOT_ALONE.search(lead) and _AS_SUBJECT.search(lead) is not None

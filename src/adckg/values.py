@@ -75,10 +75,12 @@ def phase(text: str) -> Entity:
 
     >>> phase("Ib/II").label, dict(phase("Ib/II").attributes)["rank"]
     ('Phase 1b/2', Decimal('1.7'))
+    >>> phase("1a/b").label
+    'Phase 1a/1b'
     """
     parts = []
     for part in re.split(r"[/-]", text.lower().replace(" ", "")):
-        match = re.fullmatch(r"(iv|i{1,3}|[0-4])([a-c]?)", part)
+        match = re.fullmatch(r"(iv|i{1,3}|[0-4])([a-c]?)", parts[-1][0] + part if part in ("b", "c") and parts else part)
         if match:
             parts.append(_ROMAN.get(match[1], match[1]) + match[2])
     label = "Phase " + "/".join(parts)
@@ -125,7 +127,7 @@ _CURRENCY = {
 
 
 def _read_money(match: re.Match[str]) -> tuple[Value, ...]:
-    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower().replace(" $", "$")]
+    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower()]
     amount = Decimal(match["amount"].replace(",", "")) * _SCALE.get((match["scale"] or "").lower(), 1)
     return (amount.quantize(Decimal(1)), currency)
 
@@ -217,14 +219,14 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
      rf"|\b(?:e-?poster|poster|presentation|publication|oral|mini-oral)(?: (?:board|presentation|session|abstract))?(?: (?:number|no\.?):?|:)? ?(?P<c>#{_ABSTRACT}|(?-i:[A-Z]{{1,3}}\d?-?){_ABSTRACT}|(?<=number ){_ABSTRACT}|(?<=no\. ){_ABSTRACT}|(?<=number: ){_ABSTRACT}|(?<=poster )(?!(?:19|20)\d\d\b)\d{{3,4}}\b)"
      r"|(?<![\w-])(?P<d>(?-i:LBA) ?-?#?\d{1,5}|(?<=[(\[])(?-i:#?\d{2,4}(?:MO|O|P|TiP|PD|eP|eTiP)|(?:GS|PS|PD|OT|RF)\d{0,2}-\d{1,2}(?:-\d{1,2})?)(?=[)\],;]))(?![\w-])",
      lambda m: tuple(re.sub(r"[# ]", "", x) for x in (m["a"], m["b"], m["c"], m["d"]) if x)),
-    ("phase", rf"\b(?:early[ _])?phases?(?:: ?| |-)?(?P<first>{_PH}(?: ?[/-] ?(?:phase ?)?{_PH}|(?<=(?-i:PHASE)\d)(?:, |/|\|)PHASE\d| ?\| ?phase ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, phase ){_PH}(?:/{_PH})?(?! (?:patients|people|women|men|sites|subjects|cent(?:er|re)s|countries|of|other|more))\b)?(?![\w.-]*\d)(?!\w)", _read_phase),
+    ("phase", rf"\b(?:early[ _])?phases?(?:: ?| |-)?(?P<first>{_PH}(?: ?[/-] ?(?:phase ?)?{_PH}|(?<=a)/[bc]\b|(?<=(?-i:PHASE)\d)(?:, |/|\|)PHASE\d| ?\| ?phase ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, phase ){_PH}(?:/{_PH})?(?! (?:patients|people|women|men|sites|subjects|cent(?:er|re)s|countries|of|other|more))\b)?(?![\w.-]*\d)(?!\w)", _read_phase),
     ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|stages?\b))|(?<=\bis in )pre-?clinical(?= (?:testing|evaluation))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))|\b(?-i:Pre-?clinical(?=\s*$| {2,}| [A-Z]{2,}|[.;] [A-Z]))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal(0)),)),)),
     # in place of a phase, where none is told
     ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
     ("phase", r"\bfirst-in-(?:human|man)\b(?=,? (?:[\w-]+,? ){0,4}(?:trials?|stud(?:y|ies)|dos(?:e|ing)|clinical|testing))", lambda m: _alone(m, "1")),
     ("dosage", rf"(?<![\w.])(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
-    ("money", r"(?P<before>(?:US|U\.S\.|HK) ?\$|(?:A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
+    ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
     ("pvalue", r"\b(?:nominal |one-sided |two-sided |log-rank )?p(?:[ -]?values?)? ?[:,]? ?(?:of |was |is |equals )?(?P<sign><=|>=|[=<>≤≥])? ?(?P<value>0?\.\d+|0(?= ?[;,)\]]))", _read_p),
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),

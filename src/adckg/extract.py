@@ -495,6 +495,10 @@ class _Reader:
             if about and isinstance(values[0], Entity):
                 label = f"anti-{values[0].label} antibody"
                 yield (("component", Entity(Kind.ANTIBODY, f"{about.slug}.{slug(label)}", label)),)
+        elif slot == "payload" and isinstance(drug := values[0], Entity):
+            # a drug of its own elsewhere
+            known = self.knowledge.vocabulary.find(f"{drug.label} payload", Kind.PAYLOAD)
+            yield (("component", known or Entity(Kind.PAYLOAD, drug.slug, drug.label)),)
         elif slot == "agency":
             yield tuple((v.kind.value, v) for v in values if isinstance(v, Entity))
         elif slot in ("test", "phase") and _is_of_dose(mention, masked):

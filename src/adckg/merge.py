@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -77,7 +78,10 @@ class Merger:
         phased = [(slots, evidence) for slots, evidence in entries if "phase" in slots]
         told = list(phased)
         for slots, evidence in entries:
-            if "phase" not in slots:
+            if "phase" not in slots and (family := _family(slots, told)):
+                slots.update({slot: family[slot] for slot in ("phase", "acronym", "trial") if slot in family})
+                phased.append((slots, evidence))
+            elif "phase" not in slots:
                 phases = self._phase(slots, evidence, told)
                 if len(phases) == 1:
                     slots["phase"] = phases
@@ -175,6 +179,19 @@ def _same_trial(one: Slots, other: Slots) -> bool:
     return one["about"] == other["about"] and any(
         one.get(slot, set()) & other.get(slot, set()) for slot in ("acronym", "registration")
     )
+
+
+def _family(slots: Slots, told: Sequence[tuple[Slots, set[Evidence]]]) -> Slots | None:
+    """The trial that a longer name is of ("ALPHA-3", where a phase is told of "ALPHA"), unless it has a phase of its own."""
+    names = {str(name).casefold() for name in slots.get("acronym", ())}
+    families = {}
+    for other, _ in told:
+        for known in other.get("acronym", ()):
+            if other["about"] == slots["about"] and names & {str(known).casefold()}:
+                return None
+            if other["about"] == slots["about"] and any(re.fullmatch(re.escape(str(known).casefold()) + r"[- ]?\d+", name) for name in names):
+                families[str(known), str(sorted(map(str, other["phase"])))] = other
+    return next(iter(families.values())) if len(families) == 1 else None
 
 
 def _one_trial(slots: Slots, named: Slots) -> bool:

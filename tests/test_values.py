@@ -49,6 +49,7 @@ def read(text: str) -> list[tuple[str, ...]]:
         ("Phase 1 and Phase 2", [("phase", "Phase 1", "Phase 2")]),
         ("US$2.4 billion", [("money", "2400000000", "USD")]),
         ("USD 20 million", [("money", "20000000", "USD")]),
+        ("20 million U.S dollars", [("money", "20000000", "USD")]),
         ("€1,200,000", [("money", "1200000", "EUR")]),
         ("NCT00829166", [("registration", "NCT00829166")]),
         ("EudraCT 2008-005713-22", [("registration", "2008-005713-22")]),

@@ -120,14 +120,14 @@ def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
 
 _SCALE = {"k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9}
 _CURRENCY = {
-    "$": "USD", "us$": "USD", "usd": "USD", "u.s.$": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
+    "$": "USD", "us$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
     "¥": "JPY", "jpy": "JPY", "yen": "JPY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "hk$": "HKD", "a$": "AUD", "c$": "CAD", "dollars": "USD",
-    "u.s. dollars": "USD", "us dollars": "USD", "krw": "KRW", "won": "KRW",
+    "us dollars": "USD", "krw": "KRW", "won": "KRW",
 }  # fmt: skip
 
 
 def _read_money(match: re.Match[str]) -> tuple[Value, ...]:
-    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower()]
+    currency = _CURRENCY[(match["before"] or match["after"]).strip().lower().replace(".", "")]
     amount = Decimal(match["amount"].replace(",", "")) * _SCALE.get((match["scale"] or "").lower(), 1)
     return (amount.quantize(Decimal(1)), currency)
 

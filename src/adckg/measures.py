@@ -133,6 +133,11 @@ _BOTH_ARMS = re.compile(r",? (?:in|for) the (?:respective|two) (?:treatment )?(?
 _CAP = re.compile(
     r"\b(?:up to|maximum(?: dose)? of|not to exceed|capped at|max\.?) (?:a )?(?:maximum |total )?(?:dose )?(?:of )?$"
 )
+_EXAMINED = re.compile(
+    r"\b(?:assess\w*|scan\w*|imag\w+|measured|monitor\w*|visits?|biops\w+|sampl\w+|examin\w+|follow\w*|tested|MRIs?|CTs?)\b"
+    r"(?! dos)[^.;()]{0,30}$",
+    re.IGNORECASE,
+)
 _PACK = re.compile(
     r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b"
     r"|/ ?m[lL]\b"
@@ -198,9 +203,13 @@ def endpoint_type(endpoint: Entity, vocabulary: Vocabulary) -> str:
 
 
 def _doses(text: str, items: list[Mention]) -> list[Mention]:
-    """Disown the doses of other drugs: "docetaxel 75 mg/m2", "200 mg of pembrolizumab", "a 100 mg vial"."""
+    """Disown the doses of other drugs ("docetaxel 75 mg/m2", "200 mg of pembrolizumab", "a 100 mg vial"), and the times
+    at which something else was done ("scans every 6 weeks").
+    """
     out = list(items)
     for i, m in enumerate(items):
+        if m.type == "schedule" and _EXAMINED.search(text, max(0, m.start - 60), m.start):
+            out[i] = replace(m, type=OTHER)
         if m.type != "dosage":
             continue
         last, following = items[i - 1] if i else None, items[i + 1] if i + 1 < len(items) else None

@@ -28,7 +28,9 @@ class DealWords:
         >>> words.kinds_of("an option to an exclusive license")
         ['licence', 'option']
         """
-        return [kind for kind, pattern in self.kinds.items() if pattern.search(text)]
+        found = [kind for kind, pattern in self.kinds.items() if pattern.search(text)]
+        # who acquires rights acquires no company
+        return [kind for kind in found if kind != "acquisition" or not {"licence", "option"} & set(found)]
 
 
 def parse_deal_words(data: Mapping[str, Any], source: str) -> DealWords:

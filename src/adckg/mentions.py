@@ -21,6 +21,10 @@ from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
 
 _ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
+_COUNTED = re.compile(
+    r"(?:[(,;] ?|\band )(?:n ?= ?)?\d{1,3} (?!(?:other|patient|month|week|year|site)s?\b)"
+    r"([a-z][\w-]+(?: [a-z][\w-]+)?)(?= ?\[[A-Z]+\]| ?[,;)]| and )"
+)
 _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $",
@@ -315,7 +319,13 @@ class Names:
         return paired
 
     def _elliptic(self, text: str, names: Sequence[Mention]) -> Iterator[Mention]:
-        """Yield the diseases that share a last word: "ovarian, endometrial and lung cancers"."""
+        """Yield the diseases that share a last word, "ovarian, endometrial and lung cancers", or leave it out in a count
+        of patients, "(5 colon, 2 gastric, 3 others)".
+        """
+        for match in _COUNTED.finditer(text):
+            entity = self.vocabulary.find(f"{match[1].split(' ')[-1]} cancer", Kind.CONDITION)
+            if entity and not any(m.start < match.end(1) and match.start(1) < m.end for m in names):
+                yield Mention(*match.span(1), Kind.CONDITION, (entity,))
         for mention in names:
             if mention.type != Kind.CONDITION:
                 continue
@@ -483,7 +493,11 @@ _ALSO = re.compile(
     r"(?:known|called|named|referred to|designated|formerly|previously)(?: as)? ",
     re.IGNORECASE,
 )
-_TICKER = re.compile(r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)| ?\((?-i:[A-Z]{2,5}(?:\.[A-Z]{1,2})?(?:, [A-Z.]{2,8})?)\)", re.IGNORECASE)
+_TICKER = re.compile(
+    r" ?\((?:[A-Z]+ ?[A-Za-z]*: ?|Nasdaq|NYSE|SIX|HKEX|TSE|SSE|OTC)[^()]*\)"
+    r"| ?\((?-i:[A-Z]{2,5}(?:\.[A-Z]{1,2})?(?:, [A-Z.]{2,8})?)\)",
+    re.IGNORECASE,
+)
 
 
 def join(text: str, mentions: Sequence[Mention]) -> list[Mention]:
@@ -689,7 +703,12 @@ def _learn_company(match: re.Match[str], names: Names) -> None:
     names.add(full, entity)
     names.add(plain, entity)
     short = match["short"] or match["short2"]
-    if known is None and short and len(short) > 3 and not names.forms.company_hint.fullmatch(short):
+    if (
+        short
+        and len(short) > (3 if known is None else 4)
+        and not names.forms.company_hint.fullmatch(short)
+        and (known is None or names.vocabulary.find(short) is None)
+    ):
         names.add(short, entity)
 
 

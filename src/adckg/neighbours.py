@@ -57,7 +57,9 @@ def choose(
         places = [i for i in places if i < core[1] + 130]
         # "the review follows a designation granted in May": that is when the other came
         places = [
-            i for i in places if not any(core[1] <= c[0] < i and _LATER.search(masked.text[core[1] : c[0]]) for c in cores)
+            i
+            for i in places
+            if not any(core[1] <= c[0] < i and _LATER.search(masked.text[core[1] : c[0]]) for c in cores)
         ]
     # what stands beyond a semicolon is another's
     low, high = masked.text.rfind(";", 0, core[0]), masked.text.find(";", core[1])

@@ -56,7 +56,9 @@ _BACKGROUND = Guarded(
     r"|previous(?:ly)? reported for|survival (?:rate )?is|respond to|common (?:cancer|form|type))\b",
     re.IGNORECASE,
 )
-_TOGETHER = re.compile(r"\b(?:the|this) combination\b|\b(?:the two|both) (?:agents|drugs|medicines|therapies)\b", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"\b(?:the|this) combination\b|\b(?:the two|both) (?:agents|drugs|medicines|therapies)\b", re.IGNORECASE
+)
 _NOT_ALONE = re.compile(
     r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier"
     r"|after|following|receiv\w+|treated with|on|refractory to"

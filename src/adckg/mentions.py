@@ -841,7 +841,9 @@ def main_organisation(reads: Sequence[Read]) -> Entity | None:
 
 
 def main_adc(reads: Sequence[Read]) -> Entity | None:
-    """Return the ADC that a document is about: the one named in at least half of its mentions of ADCs."""
+    """Return the ADC that a document is about: the one named in at least half of its mentions of ADCs, in its opening or
+    again and again.
+    """
     counts: Counter[Entity] = Counter()
     for found in reads:
         for mention in found.mentions:
@@ -853,7 +855,16 @@ def main_adc(reads: Sequence[Read]) -> Entity | None:
     first = next(m.entity for found in reads for m in found.mentions if m.type == Kind.ADC)
     counts[first] += 2
     entity, most = counts.most_common(1)[0]
+    named = [n for n, found in enumerate(reads) if any(m.type == Kind.ADC and m.entity == entity for m in found.mentions)]
+    if named[0] > _OPENING and len(named) < _OFTEN:
+        return None  # named in passing, in a text about something else
     return entity if most * 2 >= sum(counts.values()) else None
+
+
+_OPENING = 10
+"""sentences in which a text says what it is about"""
+_OFTEN = 3
+"""sentences that name an ADC which a text is about, if not its opening does"""
 
 
 def publisher(document: Document, reads: Sequence[Read], vocabulary: Vocabulary) -> Entity | None:

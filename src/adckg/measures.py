@@ -160,8 +160,17 @@ _OF_GRADE = re.compile(
 )
 _TWO_GRADES = re.compile(r"\b(?:all|any)[- ]?grades?(?: events)?[;,/ ]{1,3}(?:and |or |vs\.? )?$", re.IGNORECASE)
 """what stands before a grade where frequencies come in pairs: "(any grade/grade 3 or higher)"."""
+_WORD = (
+    r"(?!(?:was|were|is|are|had|has|have|led|leading|occurr\w+|of|in|with|to|by|from|at|for|who|which|that|patients?"
+    r"|including|resulting|due|and|or|treatment|grade|events?|reactions?|toxicit\w+|effects?|followed|respectively"
+    r"|as|the|all|most|some|mainly|any|other|but|also|both|each)\b)[a-z][a-z'-]{2,25}"
+)
+_ITEM = re.compile(rf", (?P<name>{_WORD}(?: {_WORD}){{0,3}})(?= ?\([^()]*\),|,)")
+_LIST_SO_FAR = re.compile(r"(?: ?\([^()]*\))?(?:, [a-z' -]{3,45}(?: ?\([^()]*\))?){0,3}, ")
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
-_IN = re.compile(r"(?:,? | in | in up to | at | occurred in | affecting | \()")
+_IN = re.compile(
+    r"(?:,? | in | in up to | at | occurred in | affecting | \(| (?:was|were|has been|have been) (?:reported|observed|seen|noted|recorded) in )"
+)
 
 
 def bind(
@@ -182,7 +191,7 @@ def bind(
     items = _strays(text, _figures(text, items))
     items = _arms(text, items)
     items = _cohorts(text, items)
-    return _reactions(text, items)
+    return _reactions(text, _unlisted(text, items))
 
 
 def _typed(mention: Mention, vocabulary: Vocabulary) -> Mention:
@@ -720,6 +729,25 @@ def _compared(one: Mention, other: Mention) -> Mention:
     return replace(one, more=(tuple(more.items()),))
 
 
+def _unlisted(text: str, items: list[Mention]) -> list[Mention]:
+    """Take what stands in a list of reactions between two known ones for a reaction too."""
+    if sum(m.type == "reaction" for m in items) < 3 or not any(m.type in ("ae", "sae", "dlt", "death") for m in items):
+        return items
+    out: list[Mention] = []
+    last: Mention | None = None
+    for m in items:
+        if m.type == "reaction":
+            if last and m.start - last.end < 160:
+                for said in _ITEM.finditer(text, last.end, m.start):
+                    if _LIST_SO_FAR.fullmatch(text, last.end, said.start("name")):
+                        label = said["name"].lower()
+                        entity = Entity(Kind.REACTION, slug(label), label)
+                        out.append(Mention(said.start("name"), said.end("name"), "reaction", (entity,)))
+            last = m
+        out.append(m)
+    return sorted(m for m in out)
+
+
 def _reactions(text: str, items: list[Mention]) -> list[Mention]:
     """Join a reaction with its grade ("Grade 3 neutropenia") and with how often it was seen ("neutropenia (32%)")."""
     out: list[Mention] = []
@@ -752,13 +780,18 @@ def _reactions(text: str, items: list[Mention]) -> list[Mention]:
                 end = max(close, inside[-1].end if inside else close)
             else:
                 i -= len(inside)  # "febrile neutropenia (the only DLT)"
+            if len(groups) == 2 and "grade" in groups[1] and re.search(r"\b(?:all|any)[- ]?grade", text[m.end : end]):
+                paired = groups[1]["grade"]  # "(any grade, 55%; grade 3 or higher, 7%)", and so for those that follow
             if paired is not None and len(groups) == 2 and not any("grade" in group for group in groups):
                 groups[1]["grade"] = paired
         elif i < len(items) and items[i].type == "percent" and _IN.fullmatch(text, end, items[i].start):
             n = items[i + 1] if i + 1 < len(items) else None
-            if not (n and n.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[items[i].end : n.start])):
+            in_turn = "in" in text[end : items[i].start] and re.match(r" and \d", text[items[i].end : items[i].end + 6])
+            if not in_turn and not (
+                n and n.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[items[i].end : n.start])
+            ):
                 groups = _frequencies(text, [items[i]])
-                verb = "occurred" in text[end : items[i].start]
+                verb = re.search(r"occurred|(?:was|were|been) ", text[end : items[i].start])
                 end = items[i].end
                 i += 1
                 if (

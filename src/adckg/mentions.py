@@ -21,6 +21,11 @@ from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
 
 _ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
+_INSTITUTE_OF = re.compile(r"\b(?:Department|Division|Institute|Cent(?:er|re)|Section|Chair|Director) (?:of|for) (?:(?:[A-Z][\w-]+|and|&),? ){0,4}$")
+_INSTITUTE = re.compile(
+    r"(?:,? (?:and|&) [A-Z]\w+)?(?: [A-Z]\w+)? (?:Society|Cent(?:er|re)|Institute|Foundation|Alliance|Department|Division|Unit"
+    r"|Network|Consortium|Association|Service|Hospital|Program Director)\b"
+)
 _COUNTED = re.compile(
     r"(?:[(,;] ?|\band )(?:n ?= ?)?\d{1,3} (?!(?:other|patient|month|week|year|site)s?\b)"
     r"([a-z][\w-]+(?: [a-z][\w-]+)?)(?= ?\[[A-Z]+\]| ?[,;)]| and )"
@@ -249,6 +254,7 @@ class Names:
                 kind = Kind.ANTIBODY if match["mab"] else Kind.DRUG
                 names.append(Mention(*match.span(), kind, (Entity(kind, slug(match.group()), match.group().lower()),)))
         names = sorted([*names, *self._elliptic(text, sorted(names))])
+        names = [m for m in names if m.type != Kind.CONDITION or not _is_of_institute(text, m)]
         if "/" in text or "x" in text or "×" in text:
             names = self._paired(text, names)
         covered = bytearray(len(text))
@@ -342,6 +348,12 @@ class Names:
                     if entity and not any(m.start < place + len(tail) and place < m.end for m in names):
                         yield Mention(place, place + len(tail), Kind.CONDITION, (entity,))
                         break
+
+
+def _is_of_institute(text: str, mention: Mention) -> bool:
+    """Whether a disease is part of an institute's name: "the Department of Leukemia", "the American Cancer Society"."""
+    before, after = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 40]
+    return text[mention.start].isupper() and bool(_INSTITUTE_OF.search(before) or _INSTITUTE.match(after))
 
 
 def _without_overlaps(mentions: list[Mention]) -> list[Mention]:

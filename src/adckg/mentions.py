@@ -21,10 +21,13 @@ from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
 
 _ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
-_INSTITUTE_OF = re.compile(r"\b(?:Department|Division|Institute|Cent(?:er|re)|Section|Chair|Director) (?:of|for) (?:(?:[A-Z][\w-]+|and|&),? ){0,4}$")
+_INSTITUTE_OF = re.compile(
+    r"\b(?:Department|Division|Institute|Cent(?:er|re)|Section|Chair|Director) (?:of|for) "
+    r"(?:(?:[A-Z][\w-]+|and|&),? ){0,4}$"
+)
 _INSTITUTE = re.compile(
-    r"(?:,? (?:and|&) [A-Z]\w+)?(?: [A-Z]\w+)? (?:Society|Cent(?:er|re)|Institute|Foundation|Alliance|Department|Division|Unit"
-    r"|Network|Consortium|Association|Service|Hospital|Program Director)\b"
+    r"(?:,? (?:and|&) [A-Z]\w+)?(?: [A-Z]\w+)? (?:Society|Cent(?:er|re)|Institute|Foundation|Alliance|Department|Division"
+    r"|Unit|Network|Consortium|Association|Service|Hospital|Program Director)\b"
 )
 _COUNTED = re.compile(
     r"(?:[(,;] ?|\band )(?:n ?= ?)?\d{1,3} (?!(?:other|patient|month|week|year|site)s?\b)"
@@ -325,8 +328,8 @@ class Names:
         return paired
 
     def _elliptic(self, text: str, names: Sequence[Mention]) -> Iterator[Mention]:
-        """Yield the diseases that share a last word, "ovarian, endometrial and lung cancers", or leave it out in a count
-        of patients, "(5 colon, 2 gastric, 3 others)".
+        """Yield the diseases that share a last word, "ovarian, endometrial and lung cancers", or leave it out in a
+        count of patients, "(5 colon, 2 gastric, 3 others)".
         """
         for match in _COUNTED.finditer(text):
             entity = self.vocabulary.find(f"{match[1].split(' ')[-1]} cancer", Kind.CONDITION)
@@ -853,8 +856,8 @@ def main_organisation(reads: Sequence[Read]) -> Entity | None:
 
 
 def main_adc(reads: Sequence[Read]) -> Entity | None:
-    """Return the ADC that a document is about: the one named in at least half of its mentions of ADCs, in its opening or
-    again and again.
+    """Return the ADC that a document is about: the one named in at least half of its mentions of ADCs, in its opening
+    or again and again.
     """
     counts: Counter[Entity] = Counter()
     for found in reads:
@@ -867,7 +870,9 @@ def main_adc(reads: Sequence[Read]) -> Entity | None:
     first = next(m.entity for found in reads for m in found.mentions if m.type == Kind.ADC)
     counts[first] += 2
     entity, most = counts.most_common(1)[0]
-    named = [n for n, found in enumerate(reads) if any(m.type == Kind.ADC and m.entity == entity for m in found.mentions)]
+    named = [
+        n for n, found in enumerate(reads) if any(m.type == Kind.ADC and m.entity == entity for m in found.mentions)
+    ]
     if named[0] > _OPENING and len(named) < _OFTEN:
         return None  # named in passing, in a text about something else
     return entity if most * 2 >= sum(counts.values()) else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from adckg.anchors import Guarded
 from adckg.mentions import Read
 from adckg.model import Entity, FactKind, Kind, Mention
-from adckg.rules import Masked
+from adckg.rules import SYMBOL, Masked
 
 CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
 """Facts of what came out when a drug was given."""
@@ -67,6 +67,7 @@ _NOT_ALONE = re.compile(
     r"|partner|and/or) (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
     re.IGNORECASE,
 )
+_LISTED = re.compile(rf"[{SYMBOL[Kind.DRUG]}{SYMBOL[Kind.ANTIBODY]}], (?:and |or )?$")
 _AS_SUBJECT = re.compile(
     r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where|adding) )$", re.IGNORECASE
 )
@@ -148,4 +149,6 @@ def _is_subject(masked: Masked, place: int) -> bool:
     if masked.text[place + 1 : place + 2] == "-":
         return False  # "those who are X-ineligible"
     lead = masked.text[max(0, place - 90) : place]
+    if listed := _LISTED.search(lead):
+        return _is_subject(masked, max(0, place - 90) + listed.start())
     return not _NOT_ALONE.search(lead) and _AS_SUBJECT.search(lead) is not None

@@ -26,7 +26,8 @@ _INSTITUTE_OF = re.compile(
     r"(?:(?:[A-Z][\w-]+|and|&),? ){0,4}$"
 )
 _INSTITUTE = re.compile(
-    r"(?:,? (?:and|&) [A-Z]\w+)?(?: [A-Z]\w+)? (?:Society|Cent(?:er|re)|Institute|Foundation|Alliance|Department|Division"
+    r"(?:,? (?:and|&) [A-Z]\w+)?(?: [A-Z]\w+)? (?:Society|Cent(?:er|re)|Institute|Foundation|Alliance"
+    r"|Department|Division"
     r"|Unit|Network|Consortium|Association|Service|Hospital|Program Director)\b"
 )
 _COUNTED = re.compile(

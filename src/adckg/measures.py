@@ -125,6 +125,10 @@ _EARLIER = re.compile(r"\b(?:prior|previous\w*|earlier|lines?|doses?|cycles?|at 
 _GIVEN = re.compile(
     r"\b(?:with|on|for|to|given|receiv\w+|in the|treated with) (?:the )?(?:[\w-]+ ){0,2}$", re.IGNORECASE
 )
+_THUS = re.compile(
+    r"\b(?:resulting in|for an?|corresponding to|representing|yielding|giving|translat\w+ (?:in)?to|equat\w+ to|equivalent to)\b"
+)
+_SIZE = re.compile(r"\b[Nn] ?= ?(\d{1,4})(?= ?[),;])")
 _OF_WHOM = re.compile(r"\)? (?:of|in|among) (?:the |all )?(?:patients|those|pts|women|participants|subjects|people)\b")
 _VERSUS_LAST = re.compile(
     r",? (?:versus|vs\.?|compared (?:with|to|against)|as against) (?:only |just |about |approximately )?$"
@@ -181,14 +185,14 @@ def bind(
     `survival` is the endpoint that a hazard ratio is of where the sentence names none.
     """
     items = [_typed(m, vocabulary) for m in mentions]
-    if not any(m.type in (*FIGURES, "dosage", "reaction", *ENDPOINT_TYPES) for m in items):
+    if not any(m.type in (*FIGURES, "dosage", "schedule", "reaction", *ENDPOINT_TYPES) for m in items):
         return items
     items = _doses(text, items)
     items = _responses(text, items, vocabulary)
     items = _unreached(text, items)
     items = _landmarks(text, items)
     items = _hazards(text, items, vocabulary, survival)
-    items = _strays(text, _figures(text, items))
+    items = _counted(text, _strays(text, _figures(text, items)))
     items = _arms(text, items)
     items = _cohorts(text, items)
     return _reactions(text, _unlisted(text, items))
@@ -523,6 +527,29 @@ def _strays(text: str, items: list[Mention]) -> list[Mention]:
             last = len(out) - 1
         elif m.type in ("count", "number", "ratio", OTHER):
             last = -1
+    return out
+
+
+def _counted(text: str, items: list[Mention]) -> list[Mention]:
+    """Give a rate the count that it sums up ("8 of 11 responded, resulting in a rate of 73%"), or the number of those
+    whom it is of ("52.3% in lung cancer (N = 65)").
+    """
+    out = list(items)
+    for i, m in enumerate(out):
+        if m.type != "percent" or any(s == "denominator" for group in m.more for s, _ in group):
+            continue
+        rate = m.values[0]
+        count = next((x for x in reversed(out[:i]) if x.type in ("count", "percent", OTHER)), None)
+        if count and count.type == "count" and _fits(count, rate) and _THUS.search(text, count.end, m.start):
+            out[i] = _beside(_beside(m, "numerator", count.values[0]), "denominator", count.values[1])
+            continue
+        following = next((x.start for x in out[i + 1 :] if x.type in ("percent", "duration")), len(text))
+        size = _SIZE.search(text, m.end, min(following, m.end + 90))
+        if size and isinstance(rate, Decimal) and rate % 1 and int(size[1]) < 400:
+            whole = int(size[1])
+            part = (rate * whole / 100).to_integral_value()
+            if abs(100 * part / whole - rate) <= Decimal("0.051"):
+                out[i] = _beside(m, "denominator", whole)
     return out
 
 

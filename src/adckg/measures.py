@@ -74,6 +74,10 @@ _NO_RESULT = re.compile(
 _RANGE = re.compile(r"(?:\d|per ?cent|%) ?(?:-|to) ?$|\bbetween \d[\d.]* ?%? and $")
 _SPAN = re.compile(r"\d ?(?:-|to) ?$")
 _UNIT_AFTER = re.compile(r"[)\]]* ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)")
+_WITH_LIMITS = re.compile(
+    r" [(\[](?:range:?,? )?(?P<low>\d+(?:\.\d+)?)\+? ?(?:-|to|,) ?(?P<high>\d+(?:\.\d+)?|NR|NE|NC|NA|not (?:evaluable|estimable|reached)(?: \[NE\])?)\+?[)\]]"
+    r" ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)"
+)
 _SHARED = re.compile(
     r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?",
     re.IGNORECASE,
@@ -475,6 +479,15 @@ def _figures(text: str, items: list[Mention]) -> list[Mention]:
                     more["denominator"] = whole
         if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
             values, kind, end = *_with_unit(values[0], said["u"]), said.end()
+        if kind in ("decimal", "number") and (said := _WITH_LIMITS.match(text, end)):
+            # "9.5 (7.5-16.2) months"
+            values, kind, end = *_with_unit(values[0], said["u"]), said.end()
+            if re.search(r"\b9[059] ?% ?CI\b", text[max(0, start - 120) : start]):
+                more |= {"ciLow": Decimal(said["low"])} | (
+                    {"ciHigh": Decimal(said["high"])} if said["high"][0].isdigit() else {}
+                )
+            while i < len(items) and items[i].start < end:
+                i += 1
         while i < len(items) and items[i].start - end < 70 and _GLUE.fullmatch(text, end, items[i].start):
             n = items[i]
             if n.type == "count" and kind == "percent" and "denominator" not in more and _fits(n, values[0]):

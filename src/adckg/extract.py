@@ -450,6 +450,8 @@ class _Reader:
         beside = tuple(pair for group in mention.more[:1] for pair in group)
         if slot in ("combination", "comparator") and _given_elsewhere(slot, mention, masked):
             return
+        if slot in ("combination", "comparator") and _is_class_of_next(mention, masked):
+            return
         if slot == "comparator" and isinstance(values[0], Entity) and values[0].label.endswith("choice of chemotherapy"):
             # it is chemotherapy, whoever chooses
             yield ((slot, self._constant(FactKind.TRIAL, slot, "chemotherapy")),)
@@ -870,6 +872,13 @@ _PRIOR = re.compile(
     r"ineligible|eligible for|failed|failure of|exposure|exposed|unlike|received|candidates for|such as)\b[^;.]{0,60}$",
     re.IGNORECASE,
 )
+
+
+def _is_class_of_next(mention: Mention, masked: Masked) -> bool:
+    """Whether a drug's class stands before the drug itself: "the PD-1 inhibitor NAME"."""
+    place = next(i for i, m in masked.mentions.items() if m is mention)
+    classed = isinstance(mention.values[0], Entity) and re.search(r"(?:inhibitor|antibod\w+|blocker|agonist|degrader)$", mention.values[0].label)
+    return bool(classed) and re.match(rf" [{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]", masked.text[place + 1 : place + 3]) is not None
 
 
 def _given_elsewhere(slot: str, mention: Mention, masked: Masked) -> bool:

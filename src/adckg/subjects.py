@@ -42,6 +42,10 @@ _STRANGER = re.compile(
     r"(?! ?(?:\([^()]*\) ?)?,? ?(?:is|was)? ?(?:an? |the )?(?:[\w,-]+ ){0,6}(?:trial|study|program|cohort))"
     r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
 )
+_PRODUCT = re.compile(
+    r"[-*+•·o] ?(?=[A-Za-z]*[A-Z\d])[A-Za-z][\w./-]{2,30}(?: ?\([^()]{1,40}\))?(?:,| is| -) (?:an?|the|our|its) "
+    r"(?![^.;]{0,60}\b(?:trial|study|collaborat|compan|agreement|president|director|officer)\w*)"
+)
 _ANOTHER = Guarded(
     r"\b(?:vaccine|CAR[- ]T|cell therapy|gene therapy|bispecific|T[- ]cell engager|small[- ]molecule"
     r"|kinase inhibitor|oral [\w-]+ inhibitor|immunotherapy candidate"
@@ -119,6 +123,10 @@ class Subject:
 
     def _stranger(self, found: Read) -> bool:
         text = found.words.text
+        if found.sentence.role == "bullet" and (product := _PRODUCT.match(text)):
+            # "- ABC-1, an oral inhibitor of …": a bullet about another product
+            kinds = {m.type for m in found.mentions if m.start < product.end()}
+            return not kinds & {Kind.TRIAL, Kind.ORGANISATION, Kind.MEETING, Kind.AGENCY, Kind.TECHNOLOGY, Kind.REGION}
         return bool(
             _STRANGER.search(text) or (_ANOTHER.search(text) and not re.search(r"\bantibody[- ]drug|\bADC", text))
         )

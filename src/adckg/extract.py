@@ -390,7 +390,7 @@ class _Reader:
                     return
             return
         if expression == "$focus":
-            if self.subject.foreign and kind in subjects.TESTED and not any(m.type in (Kind.ADC, "it") for m in masked.mentions.values()):
+            if self.subject.foreign and kind in subjects.TESTED and not any(m.type == Kind.ADC for m in masked.mentions.values()):
                 return  # another product's trial
             about = self._about(match, masked, clinical=kind in subjects.CLINICAL)
             if about:

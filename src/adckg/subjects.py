@@ -43,7 +43,7 @@ _STRANGER = re.compile(
     r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
 )
 _PRODUCT = re.compile(
-    r"[-*+•·o] ?(?=[A-Za-z]*[A-Z\d])[A-Za-z][\w./-]{2,30}(?: ?\([^()]{1,40}\))?(?:,| is| -) (?:an?|the|our|its) "
+    r"[-*+•·o] ?(?=[A-Za-z]*[A-Z\d])[A-Za-z][\w./-]{2,30}(?: ?\([^()]{1,40}\))?(?:,| is| -) (?:an?|the|our|its|[\w-]+'s) "
     r"(?![^.;]{0,60}\b(?:trial|study|collaborat|compan|agreement|president|director|officer)\w*)"
 )
 _ANOTHER = Guarded(

@@ -24,6 +24,8 @@ from adckg.model import Document, PartialDate, Sentence
 MAX_BYTES = 100_000_000
 MAX_LINE = 5_000_000
 """characters; no text that people write comes near"""
+MAX_SENTENCE = 2800
+"""characters that are read at once"""
 SUFFIXES = (".txt", ".text")
 
 _MONTHS = {
@@ -44,7 +46,7 @@ DATE = re.compile(
 """A day or a month, as press releases write them: `June 3, 2008`, `3 June 2008`, `2008-06-03`, `June 2008`."""
 _FILE_DATE = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?=[-_. ]|$)")
 _NOT_DATELINE = re.compile(r"\b(?:in|since|until|by|before|after|ended|ending|for|from|through|of)\s*$", re.IGNORECASE)
-_SOURCE = re.compile(r"^\s*source\s*[:\-]?\s+(\S.{1,80}?)\s*$", re.IGNORECASE | re.MULTILINE)
+_SOURCE = re.compile(r"^[ \t]*source\s*[:\-]?\s+(\S.{1,80}?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 _BULLET = re.compile(r"\s*(?:[-*•▪●◦‣·–—](?!\*)\s*|\(?\d{1,2}[.)]\s+|\+\s+(?=[A-Z])|o\s+)(?=\S)")
 _MARKS = " \t\r\n#*_"
@@ -277,10 +279,24 @@ def _sentences(text: str) -> Iterator[Sentence]:
             if role == "bullet" and not pending and at < 45 and at < len(words.text):
                 continue  # "- Sanofi. SAR3419 entered Phase II": what the bullet is about
             if words.text[pending:at].strip():
-                yield Sentence(*_trim(text, words.offsets[pending], words.offsets[at]), number, role)
+                for piece_start, piece_end in _cut(text, words.offsets[pending], words.offsets[at]):
+                    yield Sentence(*_trim(text, piece_start, piece_end), number, role)
             pending = at
         if words.text[pending:].strip():
-            yield Sentence(*_trim(text, words.offsets[pending], end), number, role)
+            for piece_start, piece_end in _cut(text, words.offsets[pending], end):
+                yield Sentence(*_trim(text, piece_start, piece_end), number, role)
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield a stretch of a text in pieces that can be read at once: what has no end for that long is no sentence."""
+    while end - start > MAX_SENTENCE:
+        at = max(text.rfind(" ", start + 1, start + MAX_SENTENCE), text.rfind("\n", start + 1, start + MAX_SENTENCE))
+        at = at if at > start + MAX_SENTENCE // 2 else start + MAX_SENTENCE
+        if text[start:at].strip():
+            yield start, at
+        start = at
+    if text[start:end].strip():
+        yield start, end
 
 
 def _trim(text: str, start: int, end: int, marks: str = "") -> tuple[int, int]:
@@ -320,7 +336,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
             start = -1
             continue
         this = "row" if len(line) < 250 and _ROW.search(line.strip()) else "bullet" if _BULLET.match(line) else "text"
-        goes_on = start >= 0 and broken and this == "text" and kind != "row" and len(text[start:end].rstrip()) > 0
+        goes_on = start >= 0 and broken and this == "text" and kind != "row"
         goes_on = goes_on and not (line.lstrip()[:1].isupper() and _FIELD.fullmatch(line.strip()))
         if goes_on:
             last = text.rfind("\n", start, end - 1) + 1

@@ -20,7 +20,7 @@ from adckg.names import slug
 from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
 
-_ELLIPSIS = re.compile(r"(?:^|[ (])((?:[\w-]+(?: [\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
+_ELLIPSIS = re.compile(r"(?:^|[ (])((?:(?!(?:and|or) )[\w-]+(?: (?!(?:and|or) )[\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
 _INSTITUTE_OF = re.compile(
     r"\b(?:Department|Division|Institute|Cent(?:er|re)|Section|Chair|Director) (?:of|for) "
     r"(?:(?:[A-Z][\w-]+|and|&),? ){0,4}$"
@@ -180,7 +180,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"|(?<![\w-])(?P<c>{names['trial_sure'].strip()})(?![\w-])"
             ),
             drug=Guarded(rf"(?<![\w-])(?:(?P<mab>{names['mab']})|(?:{names['drug'].strip()}))(?![\w-])"),
-            trial_title=re.compile(rf"[^.]*\b(?i:study|trial)\b[^.]*\((?P<name>{names['trial']})\)\W*"),
+            trial_title=re.compile(rf"(?=[^.]*\b(?i:study|trial)\b)[^.]*\((?P<name>{names['trial']})\)\W*"),
         )
     except (KeyError, TypeError, AttributeError, re.error) as error:
         raise KnowledgeError(f"{source}: {error!r}") from error

@@ -42,7 +42,7 @@ _WIDER = {"endpoint": ENDPOINT_TYPES, "reaction": ("seen",), "ae": ("sae",)}
 _TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.{2,5}) ")
 _NONE_OF = re.compile(r"\{\^([a-z|-]+)\}")
 _PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
-_BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?: in {SYMBOL['number']} (?:patients?|pts?|cases?|subjects?))?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) )*"
+_BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?: in {SYMBOL['number']} (?:patients?|pts?|cases?|subjects?))?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) ){{0,6}}"
 
 
 _UNKNOWN = (
@@ -54,6 +54,8 @@ _FIRM = (
     r"|bio(?:tech(?:nology)?|pharma(?:ceuticals?)?)|pharma(?:ceuticals?)?|drug ?maker|giant|company|firm|specialist|developer|group|major) ){0,4}"
 )
 """what may stand before each company of a list ("US biotech A and Chinese drugmaker B")"""
+_LONGEST = 24
+"""members that a list has besides the first, at most: no pattern may take ever longer on ever longer lists"""
 _APPOSED = r"(?:, an? [^,;.()]{1,45})?"
 """what may stand beside each ADC of a list ("A, a HER2 directed ADC, and B")"""
 
@@ -298,7 +300,7 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         one = f"[{last}]"
         beside = _APPOSED if Kind.ADC in types else _UNKNOWN if Kind.REACTION in types else ""
         between = _BETWEEN + (_FIRM if Kind.ORGANISATION in types else "")
-        parts.append(f"(?P<{name}>{one}(?:{beside}{between}{one})*)" if token[3] else f"(?P<{name}>{one})")
+        parts.append(f"(?P<{name}>{one}(?:{beside}{between}{one}){{0,{_LONGEST}}})" if token[3] else f"(?P<{name}>{one})")
     parts.append(pattern[at:])
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):
         raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")
@@ -345,8 +347,8 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     inherit=tuple(entry.get("inherit", ())),
                     pair=tuple(entry.get("pair", ())),
                     unless=re.compile(_spell(entry["unless"], phrases or {}), re.IGNORECASE) if "unless" in entry else None,
-                    not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W*$", re.IGNORECASE) if "not_after" in entry else None,
-                    not_before=re.compile(rf"\W*(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
+                    not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W{{0,20}}$", re.IGNORECASE) if "not_after" in entry else None,
+                    not_before=re.compile(rf"\W{{0,20}}(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
                     fallback=bool(entry.get("fallback", False)),
                     default=bool(entry.get("default", False)),
                     head=bool(entry.get("head", False)),

@@ -68,7 +68,16 @@ NAMED: Mapping[str, Kind] = {
     "combination": Kind.DRUG,
 }
 """Which file of the vocabulary a constant of a rule is looked up in."""
-INHERITED: Mapping[str, str] = {"component": "target", "phase": "phase", "dose": "dosage", "population": "population", "schedule": "schedule", "trial": "trial", "condition": "condition", "meeting": "meeting"}
+INHERITED: Mapping[str, str] = {
+    "component": "target",
+    "phase": "phase",
+    "dose": "dosage",
+    "population": "population",
+    "schedule": "schedule",
+    "trial": "trial",
+    "condition": "condition",
+    "meeting": "meeting",
+}
 """Slots that can be filled from what was said just before, and the type of mention that fills them."""
 
 
@@ -129,7 +138,16 @@ def load_knowledge() -> Knowledge:
     ids = [rule.id for rule in found]
     if len(set(ids)) < len(ids):
         raise KnowledgeError(f"seeds/rules: two rules are called {next(i for i in ids if ids.count(i) > 1)!r}")
-    return Knowledge(vocabulary, tuple(found), cues, forms, deals, Index(found), Index([rule for rule in found if _tells_without_adc(rule)]), hashed.hexdigest()[:16])
+    return Knowledge(
+        vocabulary,
+        tuple(found),
+        cues,
+        forms,
+        deals,
+        Index(found),
+        Index([rule for rule in found if _tells_without_adc(rule)]),
+        hashed.hexdigest()[:16],
+    )
 
 
 def _tells_without_adc(rule: Rule) -> bool:
@@ -252,7 +270,9 @@ class _Reader:
             return
         self._forget(found)
         resolved = self.discourse.resolve(found)
-        resolved = [replace(m, type="journal") if m.type == Kind.MEETING and self._is_journal(m) else m for m in resolved]
+        resolved = [
+            replace(m, type="journal") if m.type == Kind.MEETING and self._is_journal(m) else m for m in resolved
+        ]
         last = self.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
         resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about))
@@ -340,7 +360,9 @@ class _Reader:
         for slot in match.rule.inherit:
             if slot == "test":
                 pairs, source, tested = self._inherit_test(match, masked, found)
-                same = tested is None or any(v in (tested, None) for option in choices.get("about", ()) for _, v in option)
+                same = tested is None or any(
+                    v in (tested, None) for option in choices.get("about", ()) for _, v in option
+                )
                 if pairs and same:
                     choices[slot] = [pairs]
                     if source is not found:
@@ -356,7 +378,9 @@ class _Reader:
             elif slot not in choices:
                 values, source = self._inherit(INHERITED[slot], match, masked, found)
                 if values:
-                    choices[slot] = [tuple((slot, v) for v in values)] if takes_many(kind, slot) else [((slot, v),) for v in values]
+                    choices[slot] = (
+                        [tuple((slot, v) for v in values)] if takes_many(kind, slot) else [((slot, v),) for v in values]
+                    )
                     if source is not found:
                         borrowed.append(source)
         paired = [slot for slot, expression in template.slots if expression[1:] in match.rule.pair and slot in choices]
@@ -364,7 +388,9 @@ class _Reader:
             lists = [choices.pop(slot) for slot in paired]
             if len({len(options) for options in lists}) != 1:
                 return
-            choices["respectively"] = [tuple(pair for option in options for pair in option) for options in zip(*lists, strict=True)]
+            choices["respectively"] = [
+                tuple(pair for option in options for pair in option) for options in zip(*lists, strict=True)
+            ]
         columns = list(choices.values())
         for combination in product(*columns):
             arguments: set[tuple[str, Value]] = set()
@@ -390,7 +416,11 @@ class _Reader:
                     return
             return
         if expression == "$focus":
-            if self.subject.foreign and kind in subjects.TESTED and not any(m.type == Kind.ADC for m in masked.mentions.values()):
+            if (
+                self.subject.foreign
+                and kind in subjects.TESTED
+                and not any(m.type == Kind.ADC for m in masked.mentions.values())
+            ):
                 return  # another product's trial
             about = self._about(match, masked, clinical=kind in subjects.CLINICAL)
             if about:
@@ -400,7 +430,13 @@ class _Reader:
             yield from (((slot, about),) for about in self._subjects(match, masked))
             return
         if expression == "$deal":
-            named = [v for m in masked.mentions.values() if m.type == Kind.ORGANISATION for v in m.values if isinstance(v, Entity)]
+            named = [
+                v
+                for m in masked.mentions.values()
+                if m.type == Kind.ORGANISATION
+                for v in m.values
+                if isinstance(v, Entity)
+            ]
             if pair := self.deals.of(named, self.discourse.publisher):
                 yield (("party", pair[0]), ("party", pair[1]))
             return
@@ -410,7 +446,10 @@ class _Reader:
             # "under our collaboration with": who speaks, whomever the sentence has named; "with A and with B": A is no party of B's
             places = [i for i in places if not _AS_OBJECT.search(masked.text[max(0, i - 30) : i])]
             ours = _OURS.search(masked.text[max(0, match.core[0] - 60) : match.core[1]]) and self.discourse.publisher
-            own = ours or next((e for i in reversed(places) if (e := masked.mentions[i].entity) and e not in theirs), self.discourse.publisher)
+            own = ours or next(
+                (e for i in reversed(places) if (e := masked.mentions[i].entity) and e not in theirs),
+                self.discourse.publisher,
+            )
             if own:
                 yield ((("party" if slot == "counterparty" else slot), own),)
             return
@@ -452,7 +491,11 @@ class _Reader:
             return
         if slot in ("combination", "comparator") and _is_class_of_next(mention, masked):
             return
-        if slot == "comparator" and isinstance(values[0], Entity) and values[0].label.endswith("choice of chemotherapy"):
+        if (
+            slot == "comparator"
+            and isinstance(values[0], Entity)
+            and values[0].label.endswith("choice of chemotherapy")
+        ):
             # it is chemotherapy, whoever chooses
             yield ((slot, self._constant(FactKind.TRIAL, slot, "chemotherapy")),)
         if slot in ("combination", "comparator") and isinstance(values[0], Entity):
@@ -482,14 +525,23 @@ class _Reader:
             # "5 complete responses": of those that the sentence has counted last
             whole = _denominator(mention, masked)
             if whole and isinstance(values[0], int) and values[0] <= whole:
-                yield (("value", _rate(values[0], whole)), ("unit", unit("%")), ("numerator", values[0]), ("denominator", whole))
+                yield (
+                    ("value", _rate(values[0], whole)),
+                    ("unit", unit("%")),
+                    ("numerator", values[0]),
+                    ("denominator", whole),
+                )
         elif slot == "count":
             yield (("numerator", values[0]), ("denominator", values[1]))
         elif slot == "interval":
             yield tuple((s, v) for s, v in zip(("ciLow", "ciHigh"), values, strict=True) if isinstance(v, Decimal))
         elif slot == "time":
             # "not reached" is no number
-            yield (("value", values[0]), ("unit", values[1]), *beside) if len(values) > 1 else (("valueText", values[0]), *beside)
+            yield (
+                (("value", values[0]), ("unit", values[1]), *beside)
+                if len(values) > 1
+                else (("valueText", values[0]), *beside)
+            )
         elif slot in ("upfront", "milestones"):
             yield ((slot, values[0]), ("currency", values[1]))
         elif slot == "antibody_to":
@@ -544,7 +596,9 @@ class _Reader:
         found = [e for i in places if (e := masked.mentions[i].entity)]
         return list(dict.fromkeys(found)) or ([self.discourse.focus] if self.discourse.focus else [])
 
-    def _around(self, slot: str, kind: FactKind, match: Match, masked: Masked) -> dict[str, list[tuple[tuple[str, Value], ...]]]:
+    def _around(
+        self, slot: str, kind: FactKind, match: Match, masked: Masked
+    ) -> dict[str, list[tuple[tuple[str, Value], ...]]]:
         """Fill a slot from what stands around the words that say the fact."""
         if slot == "asset":
             places = self._asset(match, masked)
@@ -584,7 +638,9 @@ class _Reader:
             return {"place": [(("region", v),) for i in regions for v in masked.mentions[i].values]}
         start = min(match.start, match.core[0])
         lead = masked.text[max(0, start - 40) : start]
-        named = neighbours.adjective_region(masked.text[start : match.core[1]]) or neighbours.adjective_region(lead, last=True)
+        named = neighbours.adjective_region(masked.text[start : match.core[1]]) or neighbours.adjective_region(
+            lead, last=True
+        )
         region = self.knowledge.vocabulary.find(named, Kind.REGION) if named else None
         if region:
             return {"place": [(("region", region),)]}
@@ -597,11 +653,21 @@ class _Reader:
         """Fill a slot with words as they stand."""
         if slot == "reaction":
             label = " ".join(text.lower().split())
-            yield ((slot, self.knowledge.vocabulary.find(label, Kind.REACTION) or Entity(Kind.REACTION, slug(label), label)),)
+            yield (
+                (
+                    slot,
+                    self.knowledge.vocabulary.find(label, Kind.REACTION) or Entity(Kind.REACTION, slug(label), label),
+                ),
+            )
         elif slot in ("technology", "linker"):
             # a part that is described and not named
             label = " ".join(text.split())
-            yield (("component", self.knowledge.vocabulary.find(label, Kind(slot)) or Entity(Kind(slot), slug(label), label)),)
+            yield (
+                (
+                    "component",
+                    self.knowledge.vocabulary.find(label, Kind(slot)) or Entity(Kind(slot), slug(label), label),
+                ),
+            )
         else:
             yield ((slot, " ".join(text.split())),)
 
@@ -646,7 +712,9 @@ class _Reader:
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].values, found
-        if wanted == "population" or (wanted == "dosage" and (found.sentence.role == "row" or not self._one_dose(found))):
+        if wanted == "population" or (
+            wanted == "dosage" and (found.sentence.role == "row" or not self._one_dose(found))
+        ):
             return (), found
         if wanted in self.memory:
             return self.memory[wanted].values, self.memory[wanted].read
@@ -658,7 +726,13 @@ class _Reader:
         """Whether one dose was spoken of just before, and no choice or range of doses."""
         last = self.memory.get("dosage")
         near = last is not None and 0 <= found.sentence.start - last.read.sentence.end < 160
-        return bool(last and near and len(last.values) == 1 and isinstance(dose := last.values[0], Entity) and dict(dose.attributes).get("value"))
+        return bool(
+            last
+            and near
+            and len(last.values) == 1
+            and isinstance(dose := last.values[0], Entity)
+            and dict(dose.attributes).get("value")
+        )
 
     def _inherit_test(
         self, match: Match, masked: Masked, found: Read
@@ -697,7 +771,9 @@ class _Reader:
             return about
         return next((self.mentioned[adc] for adc in adcs if adc in self.mentioned), None)
 
-    def _finish(self, kind: FactKind, arguments: set[tuple[str, Value]], rule: str, reads: Sequence[Read]) -> Fact | None:
+    def _finish(
+        self, kind: FactKind, arguments: set[tuple[str, Value]], rule: str, reads: Sequence[Read]
+    ) -> Fact | None:
         """Return the fact, or None where a slot that it can't be without is empty or two slots hold the same."""
         slots = {slot for slot, _ in arguments}
         if not set(REQUIRED[kind]) <= slots:
@@ -734,7 +810,16 @@ class _Reader:
             arguments = arguments | {("region", self.knowledge.vocabulary.get(Kind.REGION, name)) for name in named[:1]}
         if kind == FactKind.CORPORATE and values["child"] == values["parent"]:
             return None
-        evidence = tuple(sorted({Evidence(r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule) for r in reads}))
+        evidence = tuple(
+            sorted(
+                {
+                    Evidence(
+                        r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule
+                    )
+                    for r in reads
+                }
+            )
+        )
         return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
 
 
@@ -777,7 +862,10 @@ _PATIENTS = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|subjects|women|men|pa
 
 
 _OURS = re.compile(r"\b(?:our|ours|we)\b", re.IGNORECASE)
-_AS_OBJECT = re.compile(r"\b(?:with|by|of|from|to|for|and|or|via|than|against)(?: the| its)? $|\b(?:acquisition|purchase|takeover) of [^,;]{0,20}$", re.IGNORECASE)
+_AS_OBJECT = re.compile(
+    r"\b(?:with|by|of|from|to|for|and|or|via|than|against)(?: the| its)? $|\b(?:acquisition|purchase|takeover) of [^,;]{0,20}$",
+    re.IGNORECASE,
+)
 """Before a company that a sentence only mentions: it is no party of what is told next."""
 
 
@@ -816,7 +904,13 @@ _TESTED = re.compile(
 def _is_of_dose(mention: Mention, masked: Masked) -> bool:
     """Whether a phase names a dose, not a trial."""
     place = next((i for i, m in masked.mentions.items() if m is mention), -1)
-    return re.match(r" (?:dos(?:e|es|ing)|regimen)\b(?![- ](?:expan|escal|find|optim|ranging|cohort))", masked.text[place + 1 : place + 30]) is not None
+    return (
+        re.match(
+            r" (?:dos(?:e|es|ing)|regimen)\b(?![- ](?:expan|escal|find|optim|ranging|cohort))",
+            masked.text[place + 1 : place + 30],
+        )
+        is not None
+    )
 
 
 def _own_adc(mention: Mention, masked: Masked) -> Entity | None:
@@ -840,7 +934,10 @@ def _beside(mention: Mention, masked: Masked) -> tuple[tuple[str, Value], ...]:
     return tuple(found.items())
 
 
-_FOOTER = re.compile(r"^\W*(?:clinical )?trials? (?:information|registration|registry|identifier|number)\b|\bclinical trial information: ", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"^\W*(?:clinical )?trials? (?:information|registration|registry|identifier|number)\b|\bclinical trial information: ",
+    re.IGNORECASE,
+)
 """The line at the end of an abstract that gives the number of the trial that it tells of."""
 _ANOTHER_TEST = re.compile(
     r"\b(?:initiation of|another|additional|further|future|subsequent|separate|confirmatory|post-?marketing|other|new) (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies))\b",
@@ -858,14 +955,17 @@ def _with_sizes(text: str, before: Sequence[Mention], bound: list[Mention]) -> l
     lost = [
         Mention(m.start, m.end, "size", m.values)
         for m in before
-        if m.type == "number" and not any(b.start < m.end and m.start < b.end for b in bound) and _PEOPLE.match(text, m.end)
+        if m.type == "number"
+        and not any(b.start < m.end and m.start < b.end for b in bound)
+        and _PEOPLE.match(text, m.end)
     ]
     return sorted([*bound, *lost]) if lost else bound
 
 
 _ADC_OR_IT = rules.SYMBOL["adc"] + rules.SYMBOL["it"]
 _CONTROL = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:to|with)|comparing|against|over|than|as opposed to|rather than|control|comparator|or to|placebo)\b", re.IGNORECASE
+    r"\b(?:versus|vs\.?|compared (?:to|with)|comparing|against|over|than|as opposed to|rather than|control|comparator|or to|placebo)\b",
+    re.IGNORECASE,
 )
 _PRIOR = re.compile(
     r"\b(?:prior|previous(?:ly)?|pretreated|pre-treated|refractory|progress\w+ (?:on|after|following|during)|after|following|intolerant|resistant|"
@@ -877,8 +977,14 @@ _PRIOR = re.compile(
 def _is_class_of_next(mention: Mention, masked: Masked) -> bool:
     """Whether a drug's class stands before the drug itself: "the PD-1 inhibitor NAME"."""
     place = next(i for i, m in masked.mentions.items() if m is mention)
-    classed = isinstance(mention.values[0], Entity) and re.search(r"(?:inhibitor|antibod\w+|blocker|agonist|degrader)$", mention.values[0].label)
-    return bool(classed) and re.match(rf" [{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]", masked.text[place + 1 : place + 3]) is not None
+    classed = isinstance(mention.values[0], Entity) and re.search(
+        r"(?:inhibitor|antibod\w+|blocker|agonist|degrader)$", mention.values[0].label
+    )
+    return (
+        bool(classed)
+        and re.match(rf" [{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]", masked.text[place + 1 : place + 3])
+        is not None
+    )
 
 
 def _given_elsewhere(slot: str, mention: Mention, masked: Masked) -> bool:
@@ -913,7 +1019,12 @@ def _with_only_condition(facts: Sequence[Fact]) -> list[Fact]:
     for fact in facts:
         only = known.get(fact.get("about") or "", {})
         phase = fact.get("phase")
-        if fact.kind == FactKind.TRIAL and len(only) == 1 and fact.get("condition") is None and getattr(phase, "slug", "") != "preclinical":
+        if (
+            fact.kind == FactKind.TRIAL
+            and len(only) == 1
+            and fact.get("condition") is None
+            and getattr(phase, "slug", "") != "preclinical"
+        ):
             condition, shown = next(iter(only.items()))
             arguments = tuple(sorted((*fact.arguments, ("condition", condition)), key=order))
             fact = replace(fact, arguments=arguments, evidence=tuple(sorted({*fact.evidence, *shown.evidence[:1]})))

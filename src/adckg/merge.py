@@ -88,7 +88,9 @@ class Merger:
                     phased.append((slots, evidence))
         kept: list[tuple[Slots, set[Evidence]]] = []
         # named trials first: a statement without a name joins the one named trial of its phase
-        for slots, evidence in sorted(phased, key=lambda entry: ("acronym" not in entry[0], "registration" not in entry[0])):
+        for slots, evidence in sorted(
+            phased, key=lambda entry: ("acronym" not in entry[0], "registration" not in entry[0])
+        ):
             hosts = [entry for entry in kept if _one_trial(slots, entry[0])]
             if len(hosts) == 1:
                 _join(FactKind.TRIAL, hosts[0][0], slots)
@@ -104,7 +106,9 @@ class Merger:
         if kept:
             self.found[FactKind.TRIAL] = kept
 
-    def _phase(self, slots: Slots, evidence: set[Evidence], phased: Sequence[tuple[Slots, set[Evidence]]]) -> set[Value]:
+    def _phase(
+        self, slots: Slots, evidence: set[Evidence], phased: Sequence[tuple[Slots, set[Evidence]]]
+    ) -> set[Value]:
         """The phase of a trial that a statement names without it: said of that trial elsewhere, else the one that the
         vocabulary knows where the same sentence or a trial without a name tells it, else the one of trials without a name.
         """
@@ -189,7 +193,9 @@ def _family(slots: Slots, told: Sequence[tuple[Slots, set[Evidence]]]) -> Slots 
         for known in other.get("acronym", ()):
             if other["about"] == slots["about"] and names & {str(known).casefold()}:
                 return None
-            if other["about"] == slots["about"] and any(re.fullmatch(re.escape(str(known).casefold()) + r"[- ]?\d+", name) for name in names):
+            if other["about"] == slots["about"] and any(
+                re.fullmatch(re.escape(str(known).casefold()) + r"[- ]?\d+", name) for name in names
+            ):
                 families[str(known), str(sorted(map(str, other["phase"])))] = other
     return next(iter(families.values())) if len(families) == 1 else None
 

@@ -46,7 +46,9 @@ def unit(label: str) -> Entity:
     >>> unit("months").attributes
     (('ucum', 'mo'),)
     """
-    return Entity(Kind.UNIT, slug(label.replace("/", " per ").replace("%", "percent")), label, (("ucum", _UNITS[label]),))
+    return Entity(
+        Kind.UNIT, slug(label.replace("/", " per ").replace("%", "percent")), label, (("ucum", _UNITS[label]),)
+    )
 
 
 def dose(low: Decimal, high: Decimal | None, label: str) -> Entity:
@@ -78,9 +80,11 @@ def phase(text: str) -> Entity:
     >>> phase("1a/b").label
     'Phase 1a/1b'
     """
-    parts = []
+    parts: list[str] = []
     for part in re.split(r"[/-]", text.lower().replace(" ", "")):
-        match = re.fullmatch(r"(iv|i{1,3}|[0-4])([a-c]?)", parts[-1][0] + part if part in ("b", "c") and parts else part)
+        match = re.fullmatch(
+            r"(iv|i{1,3}|[0-4])([a-c]?)", parts[-1][0] + part if part in ("b", "c") and parts else part
+        )
         if match:
             parts.append(_ROMAN.get(match[1], match[1]) + match[2])
     label = "Phase " + "/".join(parts)
@@ -109,7 +113,11 @@ def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
     label = label if label in _UNITS else "mg"
     low, high = Decimal(match["low"]), match["high"]
     if match["list"]:
-        each = [Decimal(n) for n in re.findall(_DEC, re.sub(r"m\(?\^?2", "", match["list"]))] + [low] + ([Decimal(high)] if high else [])
+        each = (
+            [Decimal(n) for n in re.findall(_DEC, re.sub(r"m\(?\^?2", "", match["list"]))]
+            + [low]
+            + ([Decimal(high)] if high else [])
+        )
         return tuple(dose(n, None, label) for n in each)
     if high is None:
         return (dose(low, None, label),)
@@ -118,7 +126,17 @@ def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
     return (dose(low, Decimal(high), label),)
 
 
-_SCALE = {"k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9}
+_SCALE = {
+    "k": 10**3,
+    "thousand": 10**3,
+    "m": 10**6,
+    "mn": 10**6,
+    "mio": 10**6,
+    "million": 10**6,
+    "b": 10**9,
+    "bn": 10**9,
+    "billion": 10**9,
+}
 _CURRENCY = {
     "$": "USD", "us$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
     "¥": "JPY", "jpy": "JPY", "yen": "JPY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "hk$": "HKD", "a$": "AUD", "c$": "CAD", "dollars": "USD",
@@ -166,7 +184,9 @@ def _read_schedule(match: re.Match[str]) -> tuple[Value, ...]:
 
 def _read_grade(match: re.Match[str]) -> tuple[Value, ...]:
     text = match.group().lower().replace(" ", "")
-    numbers = re.findall(r"(?<![a-z])(?:[1-5]|iv|i{1,3}|v)(?![a-z])", re.sub(r"grades?|ctc", " ", match.group().lower()))
+    numbers = re.findall(
+        r"(?<![a-z])(?:[1-5]|iv|i{1,3}|v)(?![a-z])", re.sub(r"grades?|ctc", " ", match.group().lower())
+    )
     digits = sorted({{"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}.get(n, n) for n in numbers})
     if re.search(r"≥|>|\+|higher|greater|above|worse|more|atleast", text):
         return (f">={digits[0]}",)
@@ -193,7 +213,9 @@ def _read_date(match: re.Match[str]) -> tuple[Value, ...]:
 def _read_phase(match: re.Match[str]) -> tuple[Value, ...]:
     first = re.sub(r"phases?|[_ ]", "", match["first"], flags=re.IGNORECASE).replace("|", "/").replace(",", "/")
     found = [phase(first)]
-    for more in re.findall(r"(?:iv|i{1,3}|[0-4])[a-c]?(?:/(?:iv|i{1,3}|[0-4])[a-c]?)?", match["more"] or "", re.IGNORECASE):
+    for more in re.findall(
+        r"(?:iv|i{1,3}|[0-4])[a-c]?(?:/(?:iv|i{1,3}|[0-4])[a-c]?)?", match["more"] or "", re.IGNORECASE
+    ):
         found.append(phase(more))
     return tuple(found)
 
@@ -269,13 +291,13 @@ _RELATIVE = re.compile(
 )
 """Dates that are told from where the document stands in time."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_HELD = Words(
-    word for *_, conditions in _COMPILED for words in conditions for word in words
-)
+_HELD = Words(word for *_, conditions in _COMPILED for words in conditions for word in words)
 """what the patterns need"""
 
 
-_TIMES = frozenset({"ago", "yesterday", *(d.lower() for d in _DAYS), *(m[:n].lower() for m in _MONTHS for n in (3, 4, 9))})
+_TIMES = frozenset(
+    {"ago", "yesterday", *(d.lower() for d in _DAYS), *(m[:n].lower() for m in _MONTHS for n in (3, 4, 9))}
+)
 _LAST = (frozenset({"last", "this", "same", "that"}), frozenset({"month", "year"}))
 
 

@@ -20,10 +20,10 @@ from adckg import __version__, measures, mentions, neighbours, resources, rules,
 from adckg.context import Cues, parse_cues
 from adckg.deals import Deals, DealWords, parse_deal_words, royalty_terms
 from adckg.errors import KnowledgeError
-from adckg.merge import Merger, order, takes_many
 from adckg.mentions import Discourse, Forms, Read
+from adckg.merge import Merger, order, takes_many
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, PartialDate, Value
-from adckg.names import slug, value_text
+from adckg.names import slug
 from adckg.rules import Index, Masked, Match, Rule
 from adckg.values import unit
 from adckg.vocabulary import Vocabulary, fold, load_vocabulary
@@ -183,8 +183,8 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     for fact in _namings(document, reads):
         merger.add(fact)
     facts = merger.facts()
-    for fact in [indication for fact in facts for indication in _indications(fact)]:
-        merger.add(fact)
+    for indication in [indication for fact in facts for indication in _indications(fact)]:
+        merger.add(indication)
     return _with_only_condition(_without_vague(merger.facts()))
 
 
@@ -778,7 +778,7 @@ class _Reader:
         slots = {slot for slot, _ in arguments}
         if not set(REQUIRED[kind]) <= slots:
             return None
-        values = {slot: value for slot, value in arguments}
+        values = dict(arguments)
         if kind == FactKind.COMPOSITION and isinstance(about := values["about"], Entity):
             # a linker that is described and not named is local to its ADC
             arguments = {

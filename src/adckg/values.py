@@ -27,10 +27,32 @@ class Found:
 _UNITS = {
     "mg/kg": "mg/kg", "mg/m2": "mg/m2", "mg": "mg", "ug/kg": "ug/kg", "%": "%", "months": "mo", "weeks": "wk", "days": "d", "years": "a",
 }  # fmt: skip
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = {
+    word: 10 * n
+    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+}
 _WORDS = {**{word: n for n, word in enumerate(_ONES)}, **_TENS}
 _WORDS |= {f"{ten}{join}{_ONES[n]}": value + n for ten, value in _TENS.items() for n in range(1, 10) for join in "- "}
 _WORD = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
@@ -260,7 +282,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("date", DATE.pattern, _read_date),
     ("date", r"\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)(?: of)? (?P<y>20\d\d)|\b(?:[QH][1-4]|[1-4]Q|[12]H) ?(?P<y2>20\d\d)|\b(?:early|mid|late|mid-|by the end of|end of|year-end)[- ](?P<y3>20\d\d)", lambda m: (PartialDate(int(m["y"] or m["y2"] or m["y3"])),)),
     ("year", r"(?<![\w.$€£-])(?:19[89]\d|20[0-4]\d)(?![\w%]|\.\d| mg| patients)", lambda m: (PartialDate(int(m.group())),)),
-    ("decimal", rf"(?<![\w.,/-])\d+\.\d+(?![\w%]|\.\d)", lambda m: (Decimal(m.group()),)),
+    ("decimal", r"(?<![\w.,/-])\d+\.\d+(?![\w%]|\.\d)", lambda m: (Decimal(m.group()),)),
     ("number", rf"(?<![\w.,/$-])(?:{_INT})(?![\w%/]|[.,]\d)|\b{_WORD}\b(?!-)", lambda m: (number(m.group()),)),
 )  # fmt: skip
 
@@ -270,7 +292,9 @@ def _read_count_any(match: re.Match[str]) -> tuple[Value, ...]:
     return (top, bottom) if top <= bottom and bottom > 0 else ()
 
 
-_CURRENCIES = frozenset("$ € £ ¥ usd eur gbp jpy rmb cny chf krw dollar yen won".split())
+_CURRENCIES = frozenset(
+    ["$", "€", "£", "¥", "usd", "eur", "gbp", "jpy", "rmb", "cny", "chf", "krw", "dollar", "yen", "won"]
+)
 """one of them stands before or after an amount of money"""
 _COMPILED = tuple(
     (name, re.compile(pattern, re.IGNORECASE), read, (*needs(pattern, 2), *([_CURRENCIES] if name == "money" else [])))
@@ -278,8 +302,21 @@ _COMPILED = tuple(
 )
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _MONTH_NAME = "|".join(_MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 _RELATIVE = re.compile(
     rf"\b(?:(?P<ago>(?i:{_WORD}|\d{{1,2}}|an?|a few|several|a couple of)) (?P<unit>day|week|month|year)s? ago"

@@ -34,7 +34,9 @@ def test_bullets_and_rows_stand_alone() -> None:
     assert [s.role for s in found][1:] == ["bullet", "bullet", "row", "row"]
 
 
-@pytest.mark.parametrize("abbreviation", ["ImmunoGen, Inc. (Nasdaq: IMGN)", "Smith et al. (2009)", "A vs. B", "U.S. FDA"])
+@pytest.mark.parametrize(
+    "abbreviation", ["ImmunoGen, Inc. (Nasdaq: IMGN)", "Smith et al. (2009)", "A vs. B", "U.S. FDA"]
+)
 def test_an_abbreviation_does_not_end_a_sentence(abbreviation: str) -> None:
     text = f"This was said by {abbreviation} in a long enough sentence to be one.\n"
     assert len(words(text)) == 1

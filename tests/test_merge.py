@@ -102,4 +102,6 @@ def test_an_approval_with_a_region_takes_on_the_agency_told_elsewhere() -> None:
             date=PartialDate(2013),
         ),
     )
-    assert one.get("region") and one.get("agency") and one.get("date") == PartialDate(2013)
+    assert one.get("region")
+    assert one.get("agency")
+    assert one.get("date") == PartialDate(2013)

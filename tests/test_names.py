@@ -15,7 +15,14 @@ DM1 = Entity(Kind.PAYLOAD, "dm1", "DM1")
 
 @pytest.mark.parametrize(
     ("text", "slug"),
-    [("FRα", "fralpha"), ("Val-Cit (vc)", "val-cit-vc"), ("  T-DM1 ", "t-dm1"), ("Médecins", "medecins"), ("®", "uae"), ("", "x")],
+    [
+        ("FRα", "fralpha"),
+        ("Val-Cit (vc)", "val-cit-vc"),
+        ("  T-DM1 ", "t-dm1"),
+        ("Médecins", "medecins"),
+        ("®", "uae"),
+        ("", "x"),
+    ],
 )
 def test_a_slug_is_lower_case_ascii(text: str, slug: str) -> None:
     assert names.slug(text) == slug

@@ -64,7 +64,9 @@ def test_a_value_is_read(text: str, found: list[tuple[str, ...]]) -> None:
     assert read(text) == found
 
 
-@pytest.mark.parametrize("text", ["CD19", "HER2-positive", "SAR3419", "phase-out", "1Q", "IMGN853's", "page 3a", "a phase of growth"])
+@pytest.mark.parametrize(
+    "text", ["CD19", "HER2-positive", "SAR3419", "phase-out", "1Q", "IMGN853's", "page 3a", "a phase of growth"]
+)
 def test_a_name_is_no_value(text: str) -> None:
     assert [f for f in read(text) if f[0] in ("phase", "dosage", "percent", "count", "money", "number")] == []
 

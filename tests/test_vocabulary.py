@@ -20,7 +20,18 @@ def one(name: str, kind: Kind) -> Entity:
     return entity
 
 
-@pytest.mark.parametrize("spelling", ["T-DM1", "TDM1", "Kadcyla", "KADCYLA", "trastuzumab emtansine", "Trastuzumab-Emtansine", "ado-trastuzumab emtansine"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "T-DM1",
+        "TDM1",
+        "Kadcyla",
+        "KADCYLA",
+        "trastuzumab emtansine",
+        "Trastuzumab-Emtansine",
+        "ado-trastuzumab emtansine",
+    ],
+)
 def test_every_spelling_of_a_product_finds_it(spelling: str) -> None:
     assert [slug for _, _, slug in found(f"Patients received {spelling}.")] == ["trastuzumab-emtansine"]
 

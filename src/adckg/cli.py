@@ -154,7 +154,10 @@ def _summary(report: BuildReport, store: Path) -> str:
     severities = Counter(violation.severity for violation in report.violations)
     rows = [("documents", counts)]
     rows += [("skipped", str(len(report.skipped)))] * bool(report.skipped)
-    rows += [("stated facts", str(sum(report.facts.values()))), *((f"  {kind}", str(n)) for kind, n in report.facts.items())]
+    rows += [
+        ("stated facts", str(sum(report.facts.values()))),
+        *((f"  {kind}", str(n)) for kind, n in report.facts.items()),
+    ]
     rows += [("triples", str(report.triples))]
     rows += [("validation", ", ".join(f"{n} {severity}" for severity, n in severities.items()) or "conforms")]
     rows += [("written", str(path)) for path in report.written]

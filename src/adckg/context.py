@@ -55,7 +55,11 @@ class Cues:
                 stop = self.ends.search(text, match.end(), match.end() + self.reach)
                 yield Scope(match.start(), stop.start() if stop else min(len(text), match.end() + self.reach), flag)
             for match in self.back[flag].finditer(text):
-                starts = [m.end() for m in self.ends.finditer(text, max(0, match.start() - self.reach), match.start()) if m[0] not in "()"]
+                starts = [
+                    m.end()
+                    for m in self.ends.finditer(text, max(0, match.start() - self.reach), match.start())
+                    if m[0] not in "()"
+                ]
                 yield Scope(starts[-1] if starts else max(0, match.start() - self.reach), match.end(), flag)
 
 

@@ -8,7 +8,6 @@ map back.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import unicodedata
 from array import array
@@ -68,7 +67,9 @@ _CLEAN = re.compile(
     r"\s*—\s*|\s+|\s*[\^]?(?:®|™|©)|(?<!m)\^\d+(?:,\d+)*|\^(?=\d)|[(](?:R|TM)[)]|\*{1,3}(?=\S)|(?<=\S)\*{1,3}|\]\((?:https?:/)?/[^()\s]{0,300}(?:\([^()\s]{0,80}\)[^()\s]{0,200})?\)|\[(?=[^\[\]\n]{1,200}\]\((?:https?:/)?/)|[‐‑‒–−]|[‘’‚‛]|[“”„]|\ufeff|\u00ad|[\u200b-\u200f]|[^\x00-\x7f]"
 )
 # where there may be something to clean: not at a single space, which stays as it is
-_UNCLEAN = re.compile(r"\*|\](?=\((?:h|/))|\[(?=[^\[\]\n]{1,200}\]\((?:h|/))|[^!-')-\]_-~](?:(?<![ (])|(?<= )(?=[\s—])|(?<=\()(?=R\)|TM\)))")
+_UNCLEAN = re.compile(
+    r"\*|\](?=\((?:h|/))|\[(?=[^\[\]\n]{1,200}\]\((?:h|/))|[^!-')-\]_-~](?:(?<![ (])|(?<= )(?=[\s—])|(?<=\()(?=R\)|TM\)))"
+)
 _GLUE = re.compile(r"(?:\b(?:al|vs|approx|cf|e\.g|i\.e|No|Inc|Ltd|Co|Corp|Dr|Fig|St|ca|U\.S|N)\.|\([^)]*)\s*$")
 
 
@@ -167,7 +168,7 @@ def read_document(path: Path) -> Document:
     try:
         if path.is_dir():
             raise DocumentError(f"{path}: is a folder, not a document")
-        if os.stat(path).st_size > MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise DocumentError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB: split it into documents")
         data = path.read_bytes()
     except OSError as error:

@@ -1,14 +1,14 @@
 """The exceptions of adckg. Library code raises them, only the command line prints them and exits.
 
-    AdckgError                     anything a user can mend; `str()` is one line: what, where, what to do
-    ├── DocumentError              a document can't be read (missing, empty, binary, not UTF-8, a line too long)
-    ├── KnowledgeError             our own data is wrong (vocabulary, rules, prefixes, ontology)
-    ├── GraphError                 RDF can't be read or written
-    ├── QueryError                 a query is unknown, malformed or was given a wrong parameter
-    │   └── UnknownQueryError      no saved query has this name; carries the nearest names
-    └── StoreError                 the embedded store or a remote endpoint can't be used
-        ├── StoreBusyError         another process writes to the store
-        └── EndpointError          a SPARQL endpoint refuses, fails or is out of reach
+AdckgError                     anything a user can mend; `str()` is one line: what, where, what to do
+├── DocumentError              a document can't be read (missing, empty, binary, not UTF-8, a line too long)
+├── KnowledgeError             our own data is wrong (vocabulary, rules, prefixes, ontology)
+├── GraphError                 RDF can't be read or written
+├── QueryError                 a query is unknown, malformed or was given a wrong parameter
+│   └── UnknownQueryError      no saved query has this name; carries the nearest names
+└── StoreError                 the embedded store or a remote endpoint can't be used
+    ├── StoreBusyError         another process writes to the store
+    └── EndpointError          a SPARQL endpoint refuses, fails or is out of reach
 """
 
 from __future__ import annotations

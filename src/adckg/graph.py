@@ -194,7 +194,10 @@ def render_reference() -> bytes:
         graph.add(iri, f"{_SKOS}prefLabel", _literal(word.word))
         graph.value(iri, "word", word.word)
         graph.sources(iri, word.source)
-        for slot, kind, slug in (("impliesLinker", Kind.LINKER, word.linker), ("impliesPayload", Kind.PAYLOAD, word.payload)):
+        for slot, kind, slug in (
+            ("impliesLinker", Kind.LINKER, word.linker),
+            ("impliesPayload", Kind.PAYLOAD, word.payload),
+        ):
             if slug:
                 graph.value(iri, slot, vocabulary.get(kind, slug))
     return graph.render(names.REFERENCE_GRAPH)

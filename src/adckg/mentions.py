@@ -20,7 +20,9 @@ from adckg.names import slug
 from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
 
-_ELLIPSIS = re.compile(r"(?:^|[ (])((?:(?!(?:and|or) )[\w-]+(?: (?!(?:and|or) )[\w-]+)?(?:, (?:and |or )?| and | or |/))+)$")
+_ELLIPSIS = re.compile(
+    r"(?:^|[ (])((?:(?!(?:and|or) )[\w-]+(?: (?!(?:and|or) )[\w-]+)?(?:, (?:and |or )?| and | or |/))+)$"
+)
 _INSTITUTE_OF = re.compile(
     r"\b(?:Department|Division|Institute|Cent(?:er|re)|Section|Chair|Director) (?:of|for) "
     r"(?:(?:[A-Z][\w-]+|and|&),? ){0,4}$"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from adckg import resources
 from adckg.errors import KnowledgeError
-from adckg.model import Entity, Evidence, Fact, PartialDate, Value
+from adckg.model import Entity, Evidence, Fact, Value
 
 if TYPE_CHECKING:
     from curies import Converter

@@ -45,9 +45,7 @@ _PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
 _BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?: in {SYMBOL['number']} (?:patients?|pts?|cases?|subjects?))?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) |, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) ){{0,6}}"
 
 
-_UNKNOWN = (
-    r"(?:, (?!(?:and|or|which|who|with|while|where|leading|including|resulting|but|although) )[\w/' -]{3,50}(?:\([^()]{1,20}\))?[\w/' -]{0,15}(?=,)){0,2}?"
-)
+_UNKNOWN = r"(?:, (?!(?:and|or|which|who|with|while|where|leading|including|resulting|but|although) )[\w/' -]{3,50}(?:\([^()]{1,20}\))?[\w/' -]{0,15}(?=,)){0,2}?"
 """items of a list of reactions that the vocabulary doesn't know"""
 _FIRM = (
     rf"(?:(?:US|U\.S\.|UK|[A-Z][a-z]+(?:ese|ish|an|ch|ss)|{SYMBOL['region']}(?:'s|-based)?|[\w.,-]{{3,20}}-based|fellow|partner"
@@ -272,7 +270,9 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         KnowledgeError: a slot's type or a phrase is unknown, a name is given twice, or the expression is malformed.
     """
     pattern = _spell(pattern, phrases or {})
-    pattern = _NONE_OF.sub(lambda m: f"[^,;:{''.join(SYMBOL[w] for t in m[1].split('|') for w in (t, *_WIDER.get(t, ())))}]", pattern)
+    pattern = _NONE_OF.sub(
+        lambda m: f"[^,;:{''.join(SYMBOL[w] for t in m[1].split('|') for w in (t, *_WIDER.get(t, ())))}]", pattern
+    )
     parts: list[str] = []
     slots: dict[str, frozenset[str]] = {}
     last = stop_at = ""
@@ -281,7 +281,12 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         parts.append(pattern[at : token.start()])
         at = token.end()
         if token[4]:
-            size, stop = {"..": (40, ";" + stop_at), "...": (120, ";" + stop_at), "....": (300, ""), ".....": (300, ";" + stop_at)}[token[4]]
+            size, stop = {
+                "..": (40, ";" + stop_at),
+                "...": (120, ";" + stop_at),
+                "....": (300, ""),
+                ".....": (300, ";" + stop_at),
+            }[token[4]]
             if token[4] != "....":
                 stop += "".join(c for c in _STOPS if last and last[0] in _STOPS and c not in stop)
             parts.append(rf"(?!\w)[^\n{stop}]{{0,{size}}}?(?<!\w)")
@@ -300,10 +305,14 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         one = f"[{last}]"
         beside = _APPOSED if Kind.ADC in types else _UNKNOWN if Kind.REACTION in types else ""
         between = _BETWEEN + (_FIRM if Kind.ORGANISATION in types else "")
-        parts.append(f"(?P<{name}>{one}(?:{beside}{between}{one}){{0,{_LONGEST}}})" if token[3] else f"(?P<{name}>{one})")
+        parts.append(
+            f"(?P<{name}>{one}(?:{beside}{between}{one}){{0,{_LONGEST}}})" if token[3] else f"(?P<{name}>{one})"
+        )
     parts.append(pattern[at:])
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):
-        raise KnowledgeError(f"{pattern[: 60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}")
+        raise KnowledgeError(
+            f"{pattern[:60]!r}…: {stray.group()!r} begins no slot: write {{type}}, {{type:name}} or {{type:name+}}"
+        )
     try:
         whole = "".join(parts)
         regex = re.compile(rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE)
@@ -324,7 +333,25 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
     rules = []
     for entry in data:
         name = f"{source}: {entry.get('id', 'a rule without id')}"
-        unknown = set(entry) - {"id", "when", "say", "allow", "only", "inherit", "pair", "scope", "under", "unless", "not_after", "not_before", "fallback", "default", "head", "examples", "but"}
+        unknown = set(entry) - {
+            "id",
+            "when",
+            "say",
+            "allow",
+            "only",
+            "inherit",
+            "pair",
+            "scope",
+            "under",
+            "unless",
+            "not_after",
+            "not_before",
+            "fallback",
+            "default",
+            "head",
+            "examples",
+            "but",
+        }
         if unknown:
             raise KnowledgeError(f"{name}: unknown key {', '.join(sorted(unknown))}")
         try:
@@ -346,9 +373,15 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     only=only,
                     inherit=tuple(entry.get("inherit", ())),
                     pair=tuple(entry.get("pair", ())),
-                    unless=re.compile(_spell(entry["unless"], phrases or {}), re.IGNORECASE) if "unless" in entry else None,
-                    not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W{{0,20}}$", re.IGNORECASE) if "not_after" in entry else None,
-                    not_before=re.compile(rf"\W{{0,20}}(?:{entry['not_before']})(?!\w)", re.IGNORECASE) if "not_before" in entry else None,
+                    unless=re.compile(_spell(entry["unless"], phrases or {}), re.IGNORECASE)
+                    if "unless" in entry
+                    else None,
+                    not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W{{0,20}}$", re.IGNORECASE)
+                    if "not_after" in entry
+                    else None,
+                    not_before=re.compile(rf"\W{{0,20}}(?:{entry['not_before']})(?!\w)", re.IGNORECASE)
+                    if "not_before" in entry
+                    else None,
                     fallback=bool(entry.get("fallback", False)),
                     default=bool(entry.get("default", False)),
                     head=bool(entry.get("head", False)),

@@ -14,9 +14,8 @@ import pytest
 import rdflib
 
 from adckg import queries, resources
-from adckg.build import extract_to_graph
+from adckg.build import extract_to_graph, render_ontology
 from adckg.export import write_store
-from adckg.build import render_ontology
 from adckg.store import Store
 
 HERE = Path(__file__).parent

@@ -882,7 +882,7 @@ _SIDE_BY_SIDE = re.compile(
 )
 _NUMBERED = re.compile(rf"(?P<test>[{_TRIAL}{_PHASE}])[^{_NUMBER}{_PHASE}{_TRIAL}.;]{{0,90}}(?P<number>{_NUMBER})")
 _OTHER_SUBJECT = re.compile(
-    rf"\W*(?:(?!(?:with|plus|of|to|versus|than|and|for|by|on|in|receiving|received|given|adding|combining)\b)[\w'-]+,? |{rules.SYMBOL['organisation']}(?:'s)? ){{0,6}}[{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]"
+    rf"\W{{0,9}}(?:(?!(?:with|plus|of|to|versus|than|and|for|by|on|in|receiving|received|given|adding|combining)\b)[\w'-]+,? |{rules.SYMBOL['organisation']}(?:'s)? ){{0,6}}[{rules.SYMBOL['drug']}{rules.SYMBOL['antibody']}]"
     r"(?: ?\([^()]*\))?,? (?:an?|is|are|was|were|has|have|had|which|will|also|in|carries|showed|met|binds|entered|received|demonstrated|it)\b"
 )
 """A sentence about something else than an ADC: "Cetuximab is …"."""

@@ -52,8 +52,8 @@ _FIRM = (
     r"|bio(?:tech(?:nology)?|pharma(?:ceuticals?)?)|pharma(?:ceuticals?)?|drug ?maker|giant|company|firm|specialist|developer|group|major) ){0,4}"
 )
 """what may stand before each company of a list ("US biotech A and Chinese drugmaker B")"""
-_LONGEST = 24
-"""members that a list has besides the first, at most: no pattern may take ever longer on ever longer lists"""
+_LONGEST = {"reaction": 24}
+"""members that a list has besides the first, at most (12 else): no pattern may take ever longer on ever longer lists"""
 _APPOSED = r"(?:, an? [^,;.()]{1,45})?"
 """what may stand beside each ADC of a list ("A, a HER2 directed ADC, and B")"""
 
@@ -304,9 +304,10 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
         slots[name] = frozenset(types)
         one = f"[{last}]"
         beside = _APPOSED if Kind.ADC in types else _UNKNOWN if Kind.REACTION in types else ""
+        longest = _LONGEST.get(types[0], 12)
         between = _BETWEEN + (_FIRM if Kind.ORGANISATION in types else "")
         parts.append(
-            f"(?P<{name}>{one}(?:{beside}{between}{one}){{0,{_LONGEST}}})" if token[3] else f"(?P<{name}>{one})"
+            f"(?P<{name}>{one}(?:{beside}{between}{one}){{0,{longest}}})" if token[3] else f"(?P<{name}>{one})"
         )
     parts.append(pattern[at:])
     if stray := re.search(r"\{[a-z]|\+\}|\$", "".join(parts)):

@@ -373,10 +373,21 @@ def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
     return kept
 
 
+_SPELLED_OUT = re.compile(r"([A-Za-z]+)\s\(\"?ADCs?\"?[);,]")
+
+
+def _means_another(text: str) -> bool:
+    """Whether a text introduces "ADC" as short for something else ("automated dispensing cabinets (ADCs)")."""
+    words = [match[1].lower() for match in _SPELLED_OUT.finditer(text)]
+    ours = any(word.startswith(("conjug", "immunoconjug")) for word in words)
+    others = any(word.startswith(("c", "adenoc")) and word[:5] not in ("candi", "compo") for word in words)
+    return others and not ours
+
+
 def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
-    medical = (
+    medical = not _means_another(document.text) and (
         re.search(
             "antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", document.text, re.IGNORECASE
         )
@@ -398,7 +409,8 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
         reads.append(Read(sentence, words, names.find(words.text), section))
-    _find_unnamed(document, reads, vocabulary, forms)
+    if medical:
+        _find_unnamed(document, reads, vocabulary, forms)
     if any(m.type == Kind.MEETING for found in (reads if len(reads) < 40 else reads[:8]) for m in found.mentions):
         for found in reads[:2]:
             if found.sentence.role in ("heading", "title"):

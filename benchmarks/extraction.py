@@ -20,25 +20,25 @@ import spacy
 from adckg import documents, extract, resources
 
 COMPANIES = (
-    "Northgate Instruments",
-    "Halden Energy",
+    "Northgate Instruments Inc.",
+    "Halden Energy Corp.",
     "Brightwater Foods",
-    "Castel Logistics",
-    "Orrin Medical",
-    "Lumen & Pike",
-    "Verdant Vaccines",
-    "Tessellate Software",
+    "Castel Logistics Ltd.",
+    "Orrin Medical, Inc. (NASDAQ: ORRN)",
+    "Lumen & Pike Co.",
+    "Verdant Vaccines plc",
+    "Tessellate Software, Inc. (NYSE: TSLS)",
     "Kestrel Genomics",
     "Marlow University Hospital",
 )
 PEOPLE = (
-    "Anna Keller",
-    "David Okafor",
+    "Dr. Anna Keller",
+    "David Okafor, Ph.D.",
     "Mei Tanaka",
-    "Robert Lindqvist",
+    "Robert A. Lindqvist",
     "Sofia Marchetti",
-    "Priya Raman",
-    "John Whitfield",
+    "Dr. Priya Raman",
+    "John Whitfield Jr.",
     "Claire Dubois",
 )
 TITLES = (
@@ -71,7 +71,7 @@ SENTENCES = (
     "Research and development expenses rose by {n} percent, as the company hired engineers and prepared the launch of its next {thing}.",
     '"We are pleased with what our teams have achieved this year, and we look forward to bringing the {thing} to more customers," said {person}, {title} of {company}.',
     "The {thing} is designed to make everyday work in hospitals and laboratories simpler, safer and less costly.",
-    "A webcast of the conference call will be available on the investor pages of the company's website for thirty days.",
+    "A webcast of the conference call at 8:30 a.m. will be available on the investor pages of the company's website for thirty days.",
     "The board of directors has appointed {person} as {title}, effective {month} {day}, {year}.",
     "{person} joins {company} from {company2}, where the team under her lead built a network of more than {n} partners in {n2} countries.",
     "The study will follow volunteers at {n} sites in order to find out how well the {thing} works under ordinary conditions.",

@@ -96,7 +96,7 @@ def _chance(words: frozenset[str]) -> float:
         if word == DIGIT or word in _COMMON:
             chance += 0.6
         else:
-            chance += 0.6 ** len(word) if word.isalnum() or len(word) > 1 else 0.25
+            chance += 0.6 ** len(word) if word.isalnum() or len(word) > 1 else 0.15
     return chance
 
 

@@ -226,6 +226,10 @@ class _Reader:
     """where the words stand that say facts of each kind in this sentence"""
     paragraph: int = -1
     section: str = ""
+    heading: str | None = None
+    """the heading above the sentence, and what it says of the section"""
+    skipped: bool = False
+    of_safety: bool = False
 
     def __post_init__(self) -> None:
         self.subject = subjects.Subject.follow(self.reads)
@@ -266,7 +270,11 @@ class _Reader:
     def facts(self, found: Read) -> Iterator[Fact]:
         """Yield what one sentence says."""
         knowledge, text = self.knowledge, found.words.text
-        if knowledge.cues.skip_section.fullmatch(found.section) or knowledge.cues.skip_sentence.search(text):
+        if found.section != self.heading:
+            self.heading = found.section
+            self.skipped = knowledge.cues.skip_section.fullmatch(found.section) is not None
+            self.of_safety = knowledge.cues.safety_section.fullmatch(found.section) is not None
+        if self.skipped or knowledge.cues.skip_sentence.search(text):
             return
         self._forget(found)
         resolved = self.discourse.resolve(found)
@@ -282,13 +290,12 @@ class _Reader:
             if self.mentioned:
                 self.subject.read(found, masked, self.discourse.focus)
             spent: set[tuple[FactKind, int]] = set()
-            safety = knowledge.cues.safety_section.fullmatch(found.section)
             matches = [
                 match
                 for rule, patterns in self.index.worth(masked)
                 if (not rule.scope or found.sentence.role in rule.scope)
                 and not (rule.under and not rule.under.search(found.section))
-                and not (safety and any(template.kind != FactKind.SAFETY for template in rule.say))
+                and not (self.of_safety and any(template.kind != FactKind.SAFETY for template in rule.say))
                 for match in rules.find(rule, masked, patterns)
             ]
             scopes = tuple(knowledge.cues.scopes(masked.text)) if matches else ()

@@ -95,7 +95,7 @@ class Forms:
     """what stands before such words"""
     inn: Guarded
     company: re.Pattern[str]
-    company_hint: re.Pattern[str]
+    company_hint: Guarded
     antibody: re.Pattern[str]
     technology: re.Pattern[str]
     trial: Guarded
@@ -171,7 +171,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             ),
             company=re.compile(names["company"].strip()),
             technology=re.compile(rf"(?<![\w-])(?:{names['technology'].strip()})(?!\w)"),
-            company_hint=re.compile(names["company_hint"]),
+            company_hint=Guarded(names["company_hint"]),
             antibody=re.compile(
                 rf"(?<![\w-])(?P<name>{names['antibody']}){beside},? (?:is )?(?:an?|the) "
                 r"(?:[\w-]+ ){0,5}?(?:antibody|mAb)(?![- ]drug)\b"
@@ -736,7 +736,7 @@ def _learn_company(match: re.Match[str], names: Names) -> None:
     if (
         short
         and len(short) > (3 if known is None else 4)
-        and not names.forms.company_hint.fullmatch(short)
+        and not names.forms.company_hint.regex.fullmatch(short)
         and (known is None or names.vocabulary.find(short) is None)
     ):
         names.add(short, entity)

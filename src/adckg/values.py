@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from adckg.anchors import Words, met, needs
+from adckg.anchors import Needs, Words, met, needs
 from adckg.documents import DATE, parse_date
 from adckg.model import Entity, Kind, PartialDate, Value
 from adckg.names import slug
@@ -275,7 +275,8 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
     ("grade", r"(?:(?:≥|>=|>) ?|\b)(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more)| events? or higher)?(?!\w)", _read_grade),
-    ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\bQ ?\d ?W(?:ks?|eeks?)?\b|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
+    ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
+    ("schedule", r"\bQ ?\d ?W(?:ks?|eeks?)?\b", _read_schedule),
     ("duration", rf"(?<![\w.])(?P<n>{_DEC}|{_WORD})[- ]?(?:\+ )?(?P<u>months?|mos?\b|weeks?|wks?\b|days?|years?|yrs?\b)(?!\w)", _duration),
     ("count", rf"(?<![\w./-])(?P<num>\d{{1,4}}) ?/ ?(?P<den>\d{{1,4}})(?![\w/]|\.\d)|\b(?P<num2>{_INT}|{_WORD}) (?:out )?of (?:the |these |those |all |its )?(?:first |last |other )?(?P<den2>{_INT}|{_WORD})\b(?! ?(?:%|percent|mg))", lambda m: _read_count_any(m)),
     ("percent", rf"(?<![\w.])(?P<p>{_DEC}) ?(?:%|per ?cent\b|pct\b)|\b(?P<w>{_WORD}) (?:percent|per cent)\b", lambda m: (Decimal(m["p"]) if m["p"] else Decimal(_WORDS[m["w"].lower()]),)),
@@ -296,8 +297,15 @@ _CURRENCIES = frozenset(
     ["$", "€", "£", "¥", "usd", "eur", "gbp", "jpy", "rmb", "cny", "chf", "krw", "dollar", "yen", "won"]
 )
 """one of them stands before or after an amount of money"""
+_MONTHS_BEGIN = frozenset(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
+_NEEDS_TOO: Mapping[str, Needs] = {
+    "money": (_CURRENCIES,),
+    r"\bQ ?\d ?W(?:ks?|eeks?)?\b": (frozenset("q"), frozenset("w")),
+    DATE.pattern: (_MONTHS_BEGIN | {"-0", "-1"},),
+}
+"""what patterns need besides what is read off them"""
 _COMPILED = tuple(
-    (name, re.compile(pattern, re.IGNORECASE), read, (*needs(pattern, 2), *([_CURRENCIES] if name == "money" else [])))
+    (name, re.compile(pattern, re.IGNORECASE), read, (*needs(pattern, 2), *_NEEDS_TOO.get(pattern, _NEEDS_TOO.get(name, ()))))
     for name, pattern, read in _PATTERNS
 )
 
@@ -338,9 +346,12 @@ _TIMES = frozenset(
 _LAST = (frozenset({"last", "this", "same", "that"}), frozenset({"month", "year"}))
 
 
+_SPACED = {i: " " for i in range(128) if not (chr(i).isalnum() or chr(i) == "_")}
+
+
 def _tells_time(text: str) -> bool:
     """Whether a text holds words that `_RELATIVE` needs."""
-    words = set(re.findall(r"\w+", text.lower()))
+    words = set(text.lower().translate(_SPACED).split()) if text.isascii() else set(re.findall(r"\w+", text.lower()))
     return not words.isdisjoint(_TIMES) or all(not words.isdisjoint(some) for some in _LAST)
 
 

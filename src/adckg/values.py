@@ -305,7 +305,12 @@ _NEEDS_TOO: Mapping[str, Needs] = {
 }
 """what patterns need besides what is read off them"""
 _COMPILED = tuple(
-    (name, re.compile(pattern, re.IGNORECASE), read, (*needs(pattern, 2), *_NEEDS_TOO.get(pattern, _NEEDS_TOO.get(name, ()))))
+    (
+        name,
+        re.compile(pattern, re.IGNORECASE),
+        read,
+        (*needs(pattern, 2), *_NEEDS_TOO.get(pattern, _NEEDS_TOO.get(name, ()))),
+    )
     for name, pattern, read in _PATTERNS
 )
 

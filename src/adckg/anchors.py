@@ -23,6 +23,8 @@ DIGIT = "\\d"
 Needs = tuple[frozenset[str], ...]
 
 _CLASSES = frozenset("wWsSDbBAZntrfv")
+_PLAIN = frozenset("àáâäçèéêëíîïñóôöúûü")
+"""letters beyond ASCII of which no other letter is a form"""
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d*)(?:,(\d*))?\})\??")
 _FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
 _OPENING = re.compile(r"\((?:\?(?:P<\w+>|P=\w+\)|:|=|!|<=|<!|[aiLmsux]*(?:-[imsx]+)?:|#))?")
@@ -196,7 +198,7 @@ class _Reader:
             return "", [], None if sign == "." else _NOWHERE
         if is_mention(sign):
             return "", [frozenset({sign})], frozenset({sign})
-        return (sign.lower() if sign.isascii() else ""), [], None
+        return (sign.lower() if sign.isascii() or sign in _PLAIN else ""), [], None
 
     def _group(self) -> tuple[_Found, _First]:
         if flags := _FLAGS.match(self.pattern, self.at):

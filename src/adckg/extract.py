@@ -43,6 +43,8 @@ REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.PRESENTATION: ("about", "meeting"),
     FactKind.INDICATION: ("about", "condition"),
 }
+WITHOUT_ADC = frozenset({str(Kind.ADC), "it"})
+"""Types of mention that a document without an ADC doesn't hold."""
 NEAREST = frozenset({"grade", "percent", "numerator", "denominator", "dose", "population"})
 """Slots of which what stands beside the mention counts more than what is said of the whole list."""
 CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
@@ -105,6 +107,10 @@ class Knowledge:
     digest: str
     """of vocabulary, rules and cues"""
 
+    def tells_without_adc(self, text: str, role: str, section: str) -> bool:
+        """Whether a sentence can tell anything in a document that names no ADC."""
+        return self.index_without_adc.may_tell(text, role, section, WITHOUT_ADC)
+
 
 @cache
 def load_knowledge() -> Knowledge:
@@ -157,13 +163,13 @@ def _tells_without_adc(rule: Rule) -> bool:
 
 def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
     """Return the organisation that speaks in a document, or None."""
-    reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
+    reads = mentions.read(document, knowledge.vocabulary, knowledge.forms, knowledge.tells_without_adc)
     return mentions.publisher(document, reads, knowledge.vocabulary)
 
 
 def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     """Return the facts that a document states, each with the words that say it, in a canonical order."""
-    reads = mentions.read(document, knowledge.vocabulary, knowledge.forms)
+    reads = mentions.read(document, knowledge.vocabulary, knowledge.forms, knowledge.tells_without_adc)
     reader = _Reader(document, knowledge, reads)
     merger = Merger(document, knowledge.vocabulary)
     defaults = {rule.id for rule in knowledge.rules if rule.default}
@@ -277,6 +283,9 @@ class _Reader:
         if self.skipped or knowledge.cues.skip_sentence.search(text):
             return
         self._forget(found)
+        if found.idle:
+            self.discourse.pass_over(found)
+            return
         resolved = self.discourse.resolve(found)
         resolved = [
             replace(m, type="journal") if m.type == Kind.MEETING and self._is_journal(m) else m for m in resolved
@@ -293,8 +302,7 @@ class _Reader:
             matches = [
                 match
                 for rule, patterns in self.index.worth(masked)
-                if (not rule.scope or found.sentence.role in rule.scope)
-                and not (rule.under and not rule.under.search(found.section))
+                if rule.reads(found.sentence.role, found.section)
                 and not (self.of_safety and any(template.kind != FactKind.SAFETY for template in rule.say))
                 for match in rules.find(rule, masked, patterns)
             ]

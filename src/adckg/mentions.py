@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -197,6 +197,8 @@ class Read:
     mentions: list[Mention]
     section: str = ""
     """the heading it stands under"""
+    idle: bool = False
+    """whether it can tell nothing; then only names were looked for in it"""
 
 
 @dataclass(slots=True)
@@ -384,8 +386,14 @@ def _means_another(text: str) -> bool:
     return others and not ours
 
 
-def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]:
-    """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`."""
+def read(
+    document: Document, vocabulary: Vocabulary, forms: Forms, tells: Callable[[str, str, str], bool] | None = None
+) -> list[Read]:
+    """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`.
+
+    `tells` says of a sentence (of that role, under that heading) whether it can tell anything in a document that names no ADC; in the paragraphs of such a
+    document in which none can, only names are looked for.
+    """
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
     medical = not _means_another(document.text) and (
         re.search(
@@ -402,9 +410,21 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
     told: dict[int, list[tables.Said]] = {}
     for said in tables.unfold(document.text, names.find):
         told.setdefault(said.start, []).append(said)
+    telling: set[int] | None = None
+    if tells and not told and not _may_name_adc(cleaned, names):
+        telling = set()
+        for sentence, words in zip(document.sentences, cleaned, strict=True):
+            if sentence.role in ("heading", "title"):
+                section = words.text.strip(" *#_")
+            if sentence.paragraph not in telling and tells(words.text, sentence.role, section):
+                telling.add(sentence.paragraph)
+        section = ""
     for sentence, words in zip(document.sentences, cleaned, strict=True):
         if sentence.role in ("heading", "title"):
             section = words.text.strip(" *#_")
+        if telling is not None and sentence.paragraph not in telling:
+            reads.append(Read(sentence, words, sorted(names.named(words.text)), section, idle=True))
+            continue
         if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
@@ -416,6 +436,13 @@ def read(document: Document, vocabulary: Vocabulary, forms: Forms) -> list[Read]
             if found.sentence.role in ("heading", "title"):
                 _head_number(found)
     return reads
+
+
+def _may_name_adc(cleaned: Sequence[Words], names: Names) -> bool:
+    return any(
+        names.forms.conjugate.search(words.text) or any(m.type == Kind.ADC for m in names.named(words.text))
+        for words in cleaned
+    )
 
 
 def _trials(text: str, forms: Forms) -> Iterator[tuple[int, int]]:
@@ -804,6 +831,11 @@ class Discourse:
                 if not any(m.start < match.end() and match.start() < m.end for m in (*mentions, *added)):
                     added.append(Mention(*match.span(), Kind.ORGANISATION, self.pair))
         return join(text, sorted([*mentions, *added]))
+
+    def pass_over(self, found: Read) -> None:
+        """Take note of a sentence that can tell nothing."""
+        self._speaker(found.words.text, found.mentions)
+        self.advance(found)
 
     def _speaker(self, text: str, mentions: Sequence[Mention]) -> Entity | None:
         """Return whose "we" it is: in a quotation the company of who is quoted, else the publisher."""

@@ -135,6 +135,10 @@ class Rule:
     examples: tuple[Mapping[str, Any], ...]
     counterexamples: tuple[str, ...]
 
+    def reads(self, role: str, section: str) -> bool:
+        """Whether it reads sentences of that role under that heading."""
+        return (not self.scope or role in self.scope) and not (self.under and not self.under.search(section))
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -211,6 +215,22 @@ class Index:
             if met(pattern.words, held):
                 found.setdefault(rule, []).append(pattern)
         return [(self.rules[number], patterns) for number, patterns in found.items()]
+
+    def may_tell(self, text: str, role: str, section: str, lacking: frozenset[str]) -> bool:
+        """Whether a sentence holds the words of any pattern that does without mentions of these types."""
+        without = ~sum(_BIT[SYMBOL[name]] for name in lacking)
+        held = self._words.held_by(text)
+        tried = self._always
+        for word in held:
+            tried |= self._of.get(word, 0)
+        while tried:
+            first = tried & -tried
+            tried ^= first
+            number, pattern = self._listed[first.bit_length() - 1]
+            fits = met(pattern.words, held) and all(bits & without for bits in pattern.bits)
+            if fits and self.rules[number].reads(role, section):
+                return True
+        return False
 
     def _for_types(self, there: int) -> int:
         if len(self._typed) > 10_000:

@@ -21,7 +21,7 @@ from adckg.values import find_values
 from adckg.vocabulary import Vocabulary, fold
 
 _ELLIPSIS = re.compile(
-    r"(?:^|[ (])((?:(?!(?:and|or) )[\w-]+(?: (?!(?:and|or) )[\w-]+)?(?:, (?:and |or )?| and | or |/))+)$"
+    r"(?:^|[ (])((?:(?!(?:and|or) )[\w-]+(?: (?!(?:and|or) )[\w-]+)?(?:, (?:and |or )?| and | or |/)){1,40})$"
 )
 _INSTITUTE_OF = re.compile(
     r"\b(?:Department|Division|Institute|Cent(?:er|re)|Section|Chair|Director) (?:of|for) "
@@ -375,7 +375,7 @@ def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
     return kept
 
 
-_SPELLED_OUT = re.compile(r"([A-Za-z]+)\s\(\"?ADCs?\"?[);,]")
+_SPELLED_OUT = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s\(\"?ADCs?\"?[);,]")
 
 
 def _means_another(text: str) -> bool:

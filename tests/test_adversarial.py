@@ -27,7 +27,7 @@ from adckg.rules import SYMBOL
 
 KNOWLEDGE = extract.load_knowledge()
 MODULES = ("documents", "values", "vocabulary", "mentions", "tables", "measures", "context", "rules", "neighbours")
-MODULES += ("subjects", "deals", "merge", "names", "extract")
+MODULES += ("subjects", "deals", "merge", "names", "trials", "filling", "extract")
 LENGTH = 20_000
 SHORT = 1_000
 LIMIT = 5.0

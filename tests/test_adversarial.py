@@ -26,8 +26,32 @@ from adckg.merge import order
 from adckg.rules import SYMBOL
 
 KNOWLEDGE = extract.load_knowledge()
-MODULES = ("documents", "values", "vocabulary", "mentions", "tables", "measures", "context", "rules", "neighbours")
-MODULES += ("subjects", "deals", "merge", "names", "trials", "filling", "extract")
+MODULES = (
+    "documents",
+    "values",
+    "vocabulary",
+    "mentions",
+    "introductions",
+    "discourse",
+    "tables",
+    "context",
+    "rules",
+    "neighbours",
+)
+MODULES += (
+    "endpoints",
+    "figures",
+    "arms",
+    "reactions",
+    "measures",
+    "subjects",
+    "deals",
+    "merge",
+    "names",
+    "trials",
+    "filling",
+    "extract",
+)
 LENGTH = 20_000
 SHORT = 1_000
 LIMIT = 5.0

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from adckg import documents, extract, measures, mentions
+from adckg import discourse, documents, extract, measures, mentions
 from adckg.model import Mention
 
 KNOWLEDGE = extract.load_knowledge()
@@ -16,8 +16,8 @@ def bound(text: str) -> list[Mention]:
     """The mentions of a sentence, each figure with what belongs to it."""
     document = documents.parse_document(f"{text}\n", "example")
     (found,) = mentions.read(document, KNOWLEDGE.vocabulary, KNOWLEDGE.forms)
-    discourse = mentions.Discourse(KNOWLEDGE.forms, None, None)
-    return measures.bind(found.words.text, discourse.resolve(found), KNOWLEDGE.vocabulary)
+    course = discourse.Discourse(KNOWLEDGE.forms, None, None)
+    return measures.bind(found.words.text, course.resolve(found), KNOWLEDGE.vocabulary)
 
 
 def figure(text: str, kind: str = "percent") -> dict[str, object]:

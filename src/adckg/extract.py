@@ -14,12 +14,14 @@ from functools import cache
 
 import yaml
 
-from adckg import __version__, measures, mentions, resources, rules, subjects, trials
+from adckg import __version__, discourse, introductions, measures, mentions, resources, rules, subjects, trials
 from adckg.context import Cues, parse_cues
 from adckg.deals import DealWords, parse_deal_words
+from adckg.discourse import Discourse
 from adckg.errors import KnowledgeError
 from adckg.filling import REQUIRED, Filler, Memory, Told
-from adckg.mentions import Discourse, Forms, Read
+from adckg.introductions import Forms
+from adckg.mentions import Read
 from adckg.merge import Merger, order
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, Value
 from adckg.names import slug
@@ -74,7 +76,7 @@ def load_knowledge() -> Knowledge:
             raise KnowledgeError(f"seeds/rules/{path.name}: {' '.join(str(error).split())}") from error
         if path.stem == "context":
             cues = parse_cues(parsed, path.name)
-            forms = mentions.parse_forms(parsed, vocabulary, path.name)
+            forms = introductions.parse_forms(parsed, vocabulary, path.name)
             deals = parse_deal_words(parsed, path.name)
             phrases = parsed.get("phrases", {})
         else:
@@ -104,7 +106,7 @@ def _tells_without_adc(rule: Rule) -> bool:
 def find_publisher(document: Document, knowledge: Knowledge) -> Entity | None:
     """Return the organisation that speaks in a document, or None."""
     reads = mentions.read(document, knowledge.vocabulary, knowledge.forms, knowledge.tells_without_adc)
-    return mentions.publisher(document, reads, knowledge.vocabulary)
+    return discourse.publisher(document, reads, knowledge.vocabulary)
 
 
 def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
@@ -152,10 +154,10 @@ class _Reader:
 
     def __post_init__(self) -> None:
         main = mentions.main_adc(self.reads)
-        speaker = mentions.publisher(self.document, self.reads, self.knowledge.vocabulary)
-        discourse = Discourse(self.knowledge.forms, speaker or mentions.main_organisation(self.reads), main)
-        discourse.speaks = speaker is not None
-        self.told = told = Told(discourse, subjects.Subject.follow(self.reads))
+        speaker = discourse.publisher(self.document, self.reads, self.knowledge.vocabulary)
+        course = Discourse(self.knowledge.forms, speaker or discourse.main_organisation(self.reads), main)
+        course.speaks = speaker is not None
+        self.told = told = Told(course, subjects.Subject.follow(self.reads))
         self.filler = Filler(self.document, self.knowledge.vocabulary, self.knowledge.deals, told)
         title = next((found for found in self.reads if found.sentence.role == "title"), None)
         if title:

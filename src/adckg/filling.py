@@ -12,8 +12,9 @@ from itertools import product
 
 from adckg import neighbours, subjects, trials
 from adckg.deals import Deals, DealWords, royalty_terms
+from adckg.discourse import Discourse
 from adckg.errors import KnowledgeError
-from adckg.mentions import Discourse, Read
+from adckg.mentions import Read
 from adckg.merge import order, takes_many
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, PartialDate, Value
 from adckg.names import slug

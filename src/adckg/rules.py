@@ -21,8 +21,8 @@ from typing import Any
 
 from adckg.anchors import DIGIT, Needs, Words, best, is_mention, met, needs, opening
 from adckg.context import FLAGS
+from adckg.endpoints import ENDPOINT_TYPES, GENERAL, OTHER
 from adckg.errors import KnowledgeError
-from adckg.measures import ENDPOINT_TYPES, GENERAL, OTHER
 from adckg.model import FactKind, Kind, Mention
 
 VALUE_TYPES = (

@@ -1,0 +1,222 @@
+"""The endpoints of a sentence: what each is measured by, at which time, and what a hazard ratio is of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+from adckg.model import Entity, Kind, Mention
+from adckg.names import slug
+from adckg.vocabulary import Vocabulary
+
+ENDPOINT_TYPES = ("response", "survival", "ratio")
+"""Endpoints by what measures them: a percentage, a time, a ratio. `{endpoint}` is any of them."""
+GENERAL = {"adverse-event": "ae", "serious-adverse-event": "sae", "dose-limiting-toxicity": "dlt", "death": "death"}
+"""Reactions that say which kind of event it is, not what happened, and the type that they are mentioned as."""
+OTHER = "other"
+"""The type of a value that isn't the ADC's: no rule reads it. (A reaction with how often it was seen is `seen`.)"""
+FIGURES = ("percent", "duration", "unreached", "decimal", "count", "number")
+_HR = re.compile(
+    r"(?<![\w+-])HR(?:(?:disease |invasive disease )?(?:progression )?(?:or )?death)?(?![\w+/-])"
+    r"(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)"
+)
+_NO_RISK = ("follow-up", "dor", "ttr")
+"""Times that no hazard ratio is of."""
+_UNREACHED = re.compile(
+    r"\b(?:not|never) (?:yet )?(?:been )?(?:reached|attained|estimable|evaluable)(?: yet)?\b"
+    r"|(?<=n't )(?:yet )?(?:been )?reached\b"
+    r"|\byet to be reached\b|\bNR\b|\bcould not be (?:estimated|calculated)\b|\bunreached\b"
+)
+_ALIVE = re.compile(
+    r"\b(?:(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free"
+    r"|without (?:disease )?progression))?"
+    r"|(?P<invasive>(?:free of|without) invasive disease)|(?P<free2>free (?:of"
+    r"|from) (?:disease )?progression|progression[- ]free)) (?:at|after|for at least|beyond|for) (?:the )?$",
+    re.IGNORECASE,
+)
+_ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
+_EITHER = re.compile(
+    r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
+    r"|complete) (?:response|remission)s?(?! rate)",
+    re.IGNORECASE,
+)
+_ELLIPTIC = re.compile(
+    r"\b(?P<w>complete|partial)\b(?! (?:response|remission|metabolic|molecular))"
+    r"(?= ones?\b|(?: \((?:CR|PR)\))?,? (?:and|or|plus|/) (?:an? )?(?:\w+ )?(?:complete"
+    r"|partial) (?:response|remission))",
+    re.IGNORECASE,
+)
+
+
+def endpoint_type(endpoint: Entity, vocabulary: Vocabulary) -> str:
+    """Return what measures an endpoint: `response` (a percentage), `survival` (a time), `ratio`; else `endpoint`."""
+    if endpoint.slug.startswith("hr") or endpoint.slug.endswith("ratio"):
+        return "ratio"
+    row = vocabulary.rows.get((Kind.ENDPOINT, endpoint.slug))
+    units = row.more.get("unit", ()) if row else ("%",)
+    return {"%": "response", "months": "survival"}.get(units[0] if units else "", "endpoint")
+
+
+def add_responses(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Mention]:
+    """Read "complete or partial response" as a response, and "complete and partial responses" as two endpoints."""
+    if "omplete" not in text and "artial" not in text and "OMPLETE" not in text:
+        return items
+    orr = vocabulary.find("ORR", Kind.ENDPOINT)
+    for match in _EITHER.finditer(text):
+        if orr:
+            items = [m for m in items if m.end <= match.start() or match.end() <= m.start]
+            items.append(Mention(match.start(), match.end(), "response", (orr,)))
+    for match in _ELLIPTIC.finditer(text):
+        entity = vocabulary.find("CR" if match["w"].lower() == "complete" else "PR", Kind.ENDPOINT)
+        if entity and not any(m.start < match.end() and match.start() < m.end for m in items):
+            items.append(Mention(match.start(), match.end(), "response", (entity,)))
+    return sorted(items)
+
+
+def add_unreached(text: str, items: list[Mention]) -> list[Mention]:
+    """Read "not reached" as the figure of a time."""
+    if not any(m.type == "survival" for m in items):
+        return items
+    for match in _UNREACHED.finditer(text):
+        if not any(m.start < match.end() and match.start() < m.end for m in items):
+            items = [*items, Mention(match.start(), match.end(), "unreached", ("not reached",))]
+    return sorted(items)
+
+
+def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
+    """Make "12-month OS rate" and "OS at 12 months" one endpoint, where the sentence has a percentage for it."""
+    if not any(m.type == "percent" for m in items):
+        return items
+    out: list[Mention] = []
+    shared: Mention | None = None
+    for m in items:
+        last = out[-1] if out else None
+        if shared and last and m.type == "survival" and re.fullmatch(r",? and ", text[last.end : m.start]):
+            # "six-month PFS and OS rates"
+            both = _landmark(shared, m.entity) or m.entity.label
+            out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(both), both),)))
+            continue
+        if (
+            shared
+            and m.type == "survival"
+            and (_ITS_RATE.match(text, m.end) or re.search(r"rates?$", text[m.start : m.end]))
+        ):
+            # "the 2-year EFS rate was 80% and the PFS rate 84%"
+            also = _landmark(shared, m.entity) or m.entity.label
+            out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(also), also),)))
+            continue
+        if (
+            last
+            and m.type == "duration"
+            and last.type == "number"
+            and len(out) > 1
+            and out[-2].type == "survival"
+            and re.fullmatch(r"(?: rates?)? at (?:the )?", text[out[-2].end : last.start])
+            and re.fullmatch(r",? and ", text[last.end : m.start])
+        ):
+            # "PFS at 6 and 12 months"
+            each = [
+                _landmark(replace(m, values=(Decimal(str(n)), m.values[1])), out[-2].entity)
+                for n in (last.values[0], m.values[0])
+            ]
+            if all(each):
+                first, second = (Entity(Kind.ENDPOINT, slug(label), label) for label in each if label)
+                out[-2:] = [
+                    Mention(out[-2].start, last.end, "response", (first,)),
+                    Mention(m.start, m.end, "response", (second,)),
+                ]
+                continue
+        if (
+            m.type == "duration"
+            and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start))
+            and not (last and last.end > alive.start())
+        ):
+            label = _landmark(
+                m,
+                Entity(
+                    Kind.ENDPOINT,
+                    "os",
+                    "iDFS" if alive["invasive"] else "PFS" if alive["free"] or alive["free2"] else "OS",
+                ),
+            )
+            if label:
+                out.append(Mention(alive.start(), m.end, "response", (Entity(Kind.ENDPOINT, slug(label), label),)))
+                continue
+        if last and {last.type, m.type} == {"duration", "survival"}:
+            between = text[last.end : m.start]
+            time, endpoint = (last, m) if last.type == "duration" else (m, last)
+            wanted = (
+                r"[ -]?(?:\(?(?:estimated|landmark|Kaplan-Meier|modified|confirmed|radiographic|overall"
+                r"|rates? (?:of|for)|probability of)\)? ?){0,3}"
+                if time is last
+                else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
+            )
+            label = _landmark(time, endpoint.entity)
+            if label and "edian" not in text[endpoint.start : endpoint.end] and re.fullmatch(wanted, between):
+                entity = Entity(Kind.ENDPOINT, slug(label), label)
+                rate = re.match(r" (?:mark|landmark|rates?)\b", text[m.end :])
+                out[-1] = Mention(last.start, m.end + (rate.end() if rate else 0), "response", (entity,))
+                shared = time if time is last else None
+                continue
+        out.append(m)
+    return out
+
+
+def _landmark(time: Mention, endpoint: Entity) -> str | None:
+    amount, measure = time.values[0], time.values[1]
+    if not isinstance(amount, Decimal) or not isinstance(measure, Entity) or amount != amount.to_integral_value():
+        return None
+    if measure.label == "weeks":
+        return f"{endpoint.label}-{amount:f}wk"
+    months = amount * 12 if measure.label == "years" else amount
+    return f"{endpoint.label}-{int(months)}mo" if measure.label in ("months", "years") else None
+
+
+def name_hazards(text: str, items: list[Mention], vocabulary: Vocabulary, survival: Entity | None) -> list[Mention]:
+    """Give a bare "hazard ratio" its endpoint: what it is said to be for, else the last named, else the next."""
+    bare = vocabulary.find("hazard ratio", Kind.ENDPOINT)
+    for match in _HR.finditer(text):
+        said = match.group()
+        if len(said) > 2:  # "HRdeath": what the risk is of, once set lower
+            bare = vocabulary.find("HR-PFS" if "progression" in said else "HR-OS", Kind.ENDPOINT)
+            items = [m for m in items if m.end <= match.start() or match.end() <= m.start]
+        if bare and not any(m.start < match.end() and match.start() < m.end for m in items):
+            items = sorted([*items, Mention(match.start(), match.end(), "ratio", (bare,))])
+    out: list[Mention] = []
+    for i, m in enumerate(items):
+        if m.type == "ratio" and m.entity.slug == "hr":
+            following = items[i + 1] if i + 1 < len(items) else None
+            about: Entity | None = None
+            end = m.end
+            if (
+                following
+                and following.type == "survival"
+                and re.fullmatch(r" (?:\(HR\) )?(?:for|of|in) (?:the )?(?:median )?", text[m.end : following.start])
+            ):
+                about = following.entity
+            before = [
+                x
+                for x in out
+                if (x.type in ("survival", "ratio") and x.entity.slug not in _NO_RISK)
+                or (x.type == "response" and re.search(r"-\d+mo$", x.entity.label))
+            ]
+            after = [x for x in items[i + 1 :] if x.type == "survival" and x.entity.slug not in _NO_RISK]
+            about = about or (before[-1].entity if before else after[0].entity if after else survival)
+            if about:
+                name = (
+                    about.label
+                    if about.label.startswith("HR-")
+                    else "HR-" + about.label.split("-")[0].removeprefix("i")
+                )
+                entity = vocabulary.find(name, Kind.ENDPOINT) or Entity(Kind.ENDPOINT, slug(name), name)
+                if (
+                    out
+                    and out[-1].type == "ratio"
+                    and out[-1].values[0] == entity
+                    and re.fullmatch(r"[ (\[,]*", text[out[-1].end : m.start])
+                ):
+                    continue  # "hazard ratio (HR)"
+                m = Mention(m.start, end, "ratio", (entity,))
+        out.append(m)
+    return out

@@ -1,0 +1,199 @@
+"""Reactions with their grade ("Grade 3 neutropenia") and how often they were seen ("neutropenia (32%)")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from adckg.model import Entity, Kind, Mention, Value
+from adckg.names import slug
+
+_DESCRIBED = re.compile(
+    r"(?:\b(?:transient|reversible|mild|moderate|severe|low-grade|high-grade|asymptomatic|manageable"
+    r"|transitory|treatment-related|drug-related|related"
+    r"|new|isolated|uncomplicated|laboratory|immune-related|temporary|self-limiting|mostly|mainly"
+    r"|generally)[ -]){1,4}$"
+)
+_OF_GRADE = re.compile(
+    r" (?:(?!(?:toxicit(?:y|ies)|events?|reactions?|effects?|cases?|episodes?|in|with|and|or|of|to|at|for|by|from"
+    r"|were|was|are|is|includ\w+|such|mainly|mostly|patients?)\b)[\w-]+ ){0,2}(?:(?:event|case|episode)s? of )?"
+)
+_TWO_GRADES = re.compile(r"\b(?:all|any)[- ]?grades?(?: events)?[;,/ ]{1,3}(?:and |or |vs\.? )?$", re.IGNORECASE)
+"""what stands before a grade where frequencies come in pairs: "(any grade/grade 3 or higher)"."""
+_WORD = (
+    r"(?!(?:was|were|is|are|had|has|have|led|leading|occurr\w+|of|in|with|to|by|from|at|for|who|which|that|patients?"
+    r"|including|resulting|due|and|or|treatment|grade|events?|reactions?|toxicit\w+|effects?|followed|respectively"
+    r"|as|the|all|most|some|mainly|any|other|but|also|both|each)\b)[a-z][a-z'-]{2,25}"
+)
+_ITEM = re.compile(rf", (?P<name>{_WORD}(?: {_WORD}){{0,3}})(?= ?\([^()]*\),|,)")
+_LIST_SO_FAR = re.compile(r"(?: ?\([^()]*\))?(?:, [a-z' -]{3,45}(?: ?\([^()]*\))?){0,3}, ")
+_OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
+_IN = re.compile(
+    r"(?:,? | in | in up to | at | occurred in | affecting | \(| (?:was|were|has been|have been) (?:reported|observed|seen|noted|recorded) in )"
+)
+
+
+def add_unlisted(text: str, items: list[Mention]) -> list[Mention]:
+    """Take what stands in a list of reactions between two known ones for a reaction too."""
+    if sum(m.type == "reaction" for m in items) < 3 or not any(m.type in ("ae", "sae", "dlt", "death") for m in items):
+        return items
+    out: list[Mention] = []
+    last: Mention | None = None
+    for m in items:
+        if m.type == "reaction":
+            if last and m.start - last.end < 160:
+                for said in _ITEM.finditer(text, last.end, m.start):
+                    if _LIST_SO_FAR.fullmatch(text, last.end, said.start("name")):
+                        label = said["name"].lower()
+                        entity = Entity(Kind.REACTION, slug(label), label)
+                        out.append(Mention(said.start("name"), said.end("name"), "reaction", (entity,)))
+            last = m
+        out.append(m)
+    return sorted(m for m in out)
+
+
+def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
+    """Join a reaction with its grade ("Grade 3 neutropenia") and with how often it was seen ("neutropenia (32%)")."""
+    out: list[Mention] = []
+    i = 0
+    paired = next(
+        (m.values[0] for m in items if m.type == "grade" and _TWO_GRADES.search(text, max(0, m.start - 30), m.start)),
+        None,
+    )
+    while i < len(items):
+        m = items[i]
+        i += 1
+        if m.type != "reaction":
+            out.append(m)
+            continue
+        start, end = m.start, m.end
+        grade: Value | None = None
+        if described := _DESCRIBED.search(text, max(out[-1].end if out else 0, start - 60), start):
+            start = described.start()
+        if out and out[-1].type == "grade" and _OF_GRADE.fullmatch(text, out[-1].end, start):
+            grade = out[-1].values[0]
+            start = out.pop().start
+        groups: list[dict[str, Value]] = []
+        if i < len(items) and (close := _bracket(text, end, items[i].start)):
+            inside = []
+            while i < len(items) and items[i].start < close:
+                inside.append(items[i])
+                i += 1
+            groups = _frequencies(text, inside)
+            if groups or all(x.type == "reaction" for x in inside):
+                end = max(close, inside[-1].end if inside else close)
+            else:
+                i -= len(inside)  # "febrile neutropenia (the only DLT)"
+            if len(groups) == 2 and "grade" in groups[1] and re.search(r"\b(?:all|any)[- ]?grade", text[m.end : end]):
+                paired = groups[1]["grade"]  # "(any grade, 55%; grade 3 or higher, 7%)", and so for those that follow
+            if paired is not None and len(groups) == 2 and not any("grade" in group for group in groups):
+                groups[1]["grade"] = paired
+        elif i < len(items) and items[i].type == "percent" and _IN.fullmatch(text, end, items[i].start):
+            n = items[i + 1] if i + 1 < len(items) else None
+            in_turn = "in" in text[end : items[i].start] and re.match(r" and \d", text[items[i].end : items[i].end + 6])
+            if not in_turn and not (
+                n and n.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[items[i].end : n.start])
+            ):
+                groups = _frequencies(text, [items[i]])
+                verb = re.search(r"occurred|(?:was|were|been) ", text[end : items[i].start])
+                end = items[i].end
+                i += 1
+                if (
+                    verb
+                    and out
+                    and out[-1].type == "reaction"
+                    and text[out[-1].end : start] in (" and ", "/", " or ")
+                    and not (i < len(items) and items[i].type == "percent" and items[i].start - end < 8)
+                ):
+                    out[-1] = replace(out[-1], type="seen", more=tuple(tuple(g.items()) for g in groups))
+            following = items[i] if i < len(items) else None
+            if (
+                groups
+                and following
+                and (opening := _OF_ALL.match(text, end))
+                and opening.end() - 1 < following.start
+                and (close := _bracket(text, opening.end() - 1, following.start))
+            ):
+                # "in 13.6% of the patients (grade 1 or 2, 10.9%; grade 5, 2.2%)"
+                inside = [x for x in items[i:] if x.start < close]
+                i += len(inside)
+                groups += [group for group in _frequencies(text, inside) if "grade" in group]
+                end = max(close, inside[-1].end if inside else close)
+        elif (
+            i < len(items)
+            and items[i].type in ("number", "count")
+            and text[end : items[i].start] == " in "
+            and (
+                said := re.compile(r" (?:other )?(?:patients?|pts?|subjects?|women|participants?|cases?)\b").match(
+                    text, items[i].end
+                )
+            )
+        ):
+            top = items[i].values
+            groups = (
+                [{"numerator": top[0], "denominator": top[1]}] if items[i].type == "count" else [{"numerator": top[0]}]
+            )
+            end = said.end()
+            i += 1
+        for group in groups:
+            if grade is not None:
+                group.setdefault("grade", grade)
+        if grade is not None and not groups:
+            groups = [{"grade": grade}]
+        if groups and (shared := re.search(r"\b(?:each|both)\b", text[m.end : end])):
+            for at in range(len(out) - 1, -1 if shared.group() == "each" else max(-1, len(out) - 2), -1):
+                if out[at].type != "reaction" or not re.fullmatch(
+                    r",? ?(?:and |or )?", text[out[at].end : (out[at + 1].start if at + 1 < len(out) else start)]
+                ):
+                    break
+                out[at] = replace(out[at], type="seen", more=tuple(tuple(g.items()) for g in groups))
+        seen = any(slot != "grade" for group in groups for slot in group)
+        out.append(Mention(start, end, "seen" if seen else m.type, m.values, tuple(tuple(g.items()) for g in groups)))
+    return out
+
+
+def _bracket(text: str, end: int, following: int) -> int | None:
+    """Return where a bracket that opens right after `end` and holds something closes."""
+    opening = re.match(r" ?[(\[]", text[end : end + 2])
+    if not opening or following > end + 60:
+        return None
+    close = re.compile(r"[)\]]").search(text, end + opening.end(), end + 140)
+    return close.end() if close and following < close.start() else None
+
+
+def _frequencies(text: str, inside: Sequence[Mention]) -> list[dict[str, Value]]:
+    """Return the groups of grade and frequency in a bracket after a reaction: "(32%; grade 3 or higher, 12%)"."""
+    groups: list[dict[str, Value]] = []
+    pending: Value | None = None
+    for m in inside:
+        if m.type == "grade":
+            last = groups[-1] if groups else None
+            if (
+                last is not None
+                and "grade" not in last
+                and re.search(r"(?:%|\d) ?(?:were |was |of |at |\()?$", text[: m.start])
+            ):
+                last["grade"] = m.values[0]
+            else:
+                pending = m.values[0]
+            continue
+        found: dict[str, Value] = {}
+        if m.type == "percent":
+            found["percent"] = m.values[0]
+            found |= {s: v for group in m.more for s, v in group if s in ("numerator", "denominator")}
+        elif m.type == "count":
+            found |= {"numerator": m.values[0], "denominator": m.values[1]}
+        elif m.type == "number" and (
+            re.search(r"\bn ?= ?$", text[: m.start], re.IGNORECASE)
+            or re.match(r" (?:patients?|pts|cases?|subjects?|events?)\b", text[m.end :])
+        ):
+            found["numerator"] = m.values[0]
+        if found:
+            if pending is not None:
+                found["grade"] = pending
+                pending = None
+            groups.append(found)
+    if pending is not None and not groups:
+        groups = [{"grade": pending}]
+    return groups

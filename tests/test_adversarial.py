@@ -24,6 +24,7 @@ from adckg import documents, extract, names
 from adckg.anchors import Guarded
 from adckg.merge import order
 from adckg.rules import SYMBOL
+from adckg.wordings import Wording
 
 KNOWLEDGE = extract.load_knowledge()
 MODULES = (
@@ -65,7 +66,7 @@ Stopwatch = Callable[[re.Pattern[str], str, bool, float], float]
 
 
 def _patterns(value: object, name: str) -> Iterator[tuple[str, re.Pattern[str]]]:
-    if isinstance(value, Guarded):
+    if isinstance(value, Guarded | Wording):
         value = value.regex
     if isinstance(value, re.Pattern):
         yield name, value
@@ -213,8 +214,8 @@ def test_no_pattern_blows_up(pattern, stopwatch):
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(?:a|aa)+$", r"(?:\w+,? ?)+:", r"\w+[\w-]*[\w/]*;", r"(?:(?:[\w-]+|and)(?:, | and | ))+:", "(?:and |the |in )*;"],
-    ids=["exponential", "exponential in words", "cubic", "quadratic", "quadratic in its own words"],
+    ["(?:a|aa)+$", r"(?:\w+,? ?)+:", r"\w+[\w-]*[\w/]*;", r"(?:(?:[\w-]+|and)(?:, | and | ))+:"],
+    ids=["exponential", "exponential in words", "cubic", "quadratic"],
 )
 def test_what_blows_up_is_found(pattern, stopwatch):
     assert _complaint(re.compile(pattern), True, stopwatch, 0.1)

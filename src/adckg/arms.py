@@ -10,51 +10,29 @@ from decimal import Decimal
 from adckg.endpoints import ENDPOINT_TYPES, FIGURES, OTHER
 from adckg.figures import AT
 from adckg.model import Kind, Mention, Value
+from adckg.wordings import Wording
 
 GROUPS = (Kind.ADC, "it")
-_VERSUS = re.compile(
-    r"\b(?:versus|vs\.?|v\.?|compared (?:with|to|against)|against|as opposed to|than|relative to|over|from) ",
-    re.IGNORECASE,
-)
+_VERSUS = Wording("figures.versus", re.IGNORECASE)
 _ALSO = re.compile(r"\b(?:and|while|whereas|but|with)\b|,", re.IGNORECASE)
-_CONTROL = re.compile(
-    r"\b(?:controls?|placebo|comparator|standard[- ](?:of[- ]care|therapy|treatment|chemotherapy|regimen)|SOC"
-    r"|chemotherapy (?:arm|group|alone)|(?:with|on|for|receiving|to|given"
-    r"|in) (?:the )?(?:(?!(?:failed|failing|prior|previous\w*|after|refractory|progress\w*|earlier|eligible|naive)\b)[\w-]+ ){0,3}?(?:chemotherapy|chemo|TPC)\b"
-    r"|(?:investigator|physician)s?'?s?'? choice|treatment of (?:the )?(?:physician|investigator)"
-    r"|alone|not|historical"
-    r"|usually reported|conventional (?:treatment|therapy|chemotherapy))\b",
-    re.IGNORECASE,
-)
-_CONTROL_BEFORE = re.compile(
-    r"\b(?:(?:control|placebo|comparator|chemotherapy|chemo|standard[\w -]{0,20}) (?:arm|group|cohort|patients)"
-    r"|(?:on|given|receiving|with|for) (?:placebo|(?:the )?(?:[\w-]+ )?chemotherapy(?: alone)?"
-    r"|standard[\w -]{0,20}|(?:investigator|physician)'?s'? choice)|the controls)\b",
-    re.IGNORECASE,
-)
+_CONTROL = Wording("figures.control", re.IGNORECASE)
+_CONTROL_BEFORE = Wording("figures.control_before", re.IGNORECASE)
 _END = re.compile(r"[;)]|,(?= )|\.(?=\s|$)")
 _SHARED = re.compile(
     r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?",
     re.IGNORECASE,
 )
 DRUGS = (Kind.DRUG, Kind.ANTIBODY, Kind.PAYLOAD)
-_TREATED = re.compile(
-    r"\b(?:patients|those|pts|women|participants|subjects|people) (?:who |that )?(?:were |had )?"
-    r"(?:receiv\w+|treated|given|assigned|randomi[sz]ed|on|taking|in the)\b"
-    r"|\b(?:in|for|with|on|of) (?:the )?(?:[\w+/'-]+ ){1,6}(?:arm|group)\b",
-    re.IGNORECASE,
-)
+_TREATED = Wording("figures.treated", re.IGNORECASE)
 """Words for those who were given a treatment."""
-_WERE_GIVEN = re.compile(r"\b(?:receiv\w+|treated|given|assigned|taking)\b", re.IGNORECASE)
-_EARLIER = re.compile(r"\b(?:prior|previous\w*|earlier|lines?|doses?|cycles?|at least|pretreated|mg)\b", re.IGNORECASE)
-_GIVEN = re.compile(
-    r"\b(?:with|on|for|to|given|receiv\w+|in the|treated with) (?:the )?(?:[\w-]+ ){0,2}$", re.IGNORECASE
-)
-_OF_WHOM = re.compile(r"\)? (?:of|in|among) (?:the |all )?(?:patients|those|pts|women|participants|subjects|people)\b")
+_WERE_GIVEN = Wording("figures.given", re.IGNORECASE)
+_EARLIER = Wording("figures.earlier", re.IGNORECASE)
+_GIVEN = Wording("figures.given_drug", re.IGNORECASE)
+_OF_WHOM = Wording("figures.of_whom")
 _VERSUS_LAST = re.compile(
     r",? (?:versus|vs\.?|compared (?:with|to|against)|as against) (?:only |just |about |approximately )?$"
 )
-_BOTH_ARMS = re.compile(r",? (?:in|for) the (?:respective|two) (?:treatment )?(?:arms|groups)\b")
+_BOTH_ARMS = Wording("figures.both_arms")
 
 
 def compare_arms(text: str, items: list[Mention]) -> list[Mention]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from adckg.model import Entity, Kind, Mention
 from adckg.names import slug
 from adckg.vocabulary import Vocabulary
+from adckg.wordings import Wording
 
 ENDPOINT_TYPES = ("response", "survival", "ratio")
 """Endpoints by what measures them: a percentage, a time, a ratio. `{endpoint}` is any of them."""
@@ -23,18 +24,8 @@ _HR = re.compile(
 )
 _NO_RISK = ("follow-up", "dor", "ttr")
 """Times that no hazard ratio is of."""
-_UNREACHED = re.compile(
-    r"\b(?:not|never) (?:yet )?(?:been )?(?:reached|attained|estimable|evaluable)(?: yet)?\b"
-    r"|(?<=n't )(?:yet )?(?:been )?reached\b"
-    r"|\byet to be reached\b|\bNR\b|\bcould not be (?:estimated|calculated)\b|\bunreached\b"
-)
-_ALIVE = re.compile(
-    r"\b(?:(?:alive|survived|surviving|living)(?P<free>(?:,? and)? (?:progression[- ]free"
-    r"|without (?:disease )?progression))?"
-    r"|(?P<invasive>(?:free of|without) invasive disease)|(?P<free2>free (?:of"
-    r"|from) (?:disease )?progression|progression[- ]free)) (?:at|after|for at least|beyond|for) (?:the )?$",
-    re.IGNORECASE,
-)
+_UNREACHED = Wording("figures.unreached")
+_ALIVE = Wording("figures.alive", re.IGNORECASE)
 _ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
 _EITHER = re.compile(
     r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"

@@ -14,7 +14,18 @@ from functools import cache
 
 import yaml
 
-from adckg import __version__, discourse, introductions, measures, mentions, resources, rules, subjects, trials
+from adckg import (
+    __version__,
+    discourse,
+    introductions,
+    measures,
+    mentions,
+    resources,
+    rules,
+    subjects,
+    trials,
+    wordings,
+)
 from adckg.context import Cues, parse_cues
 from adckg.deals import DealWords, parse_deal_words
 from adckg.discourse import Discourse
@@ -28,6 +39,7 @@ from adckg.names import slug
 from adckg.rules import Index, Rule
 from adckg.trials import Slots
 from adckg.vocabulary import Vocabulary, load_vocabulary
+from adckg.wordings import Wording
 
 WITHOUT_ADC = frozenset({str(Kind.ADC), "it"})
 """Types of mention that a document without an ADC doesn't hold."""
@@ -70,17 +82,19 @@ def load_knowledge() -> Knowledge:
     for path in sorted(resources.files("seeds", "rules/*.yaml"), key=lambda p: (p.stem != "context", p.stem)):
         data = path.read_bytes()
         hashed.update(data)
-        try:
-            parsed = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        except yaml.YAMLError as error:
-            raise KnowledgeError(f"seeds/rules/{path.name}: {' '.join(str(error).split())}") from error
         if path.stem == "context":
+            parsed = wordings.load_context()
+            wordings.check_all()
             cues = parse_cues(parsed, path.name)
             forms = introductions.parse_forms(parsed, vocabulary, path.name)
             deals = parse_deal_words(parsed, path.name)
             phrases = parsed.get("phrases", {})
-        else:
-            found += rules.parse_rules(parsed, f"seeds/rules/{path.name}", phrases)
+            continue
+        try:
+            parsed = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.YAMLError as error:
+            raise KnowledgeError(f"seeds/rules/{path.name}: {' '.join(str(error).split())}") from error
+        found += rules.parse_rules(parsed, f"seeds/rules/{path.name}", phrases)
     if cues is None or forms is None or deals is None:
         raise KnowledgeError("seeds/rules/context.yaml is missing")
     ids = [rule.id for rule in found]
@@ -278,10 +292,7 @@ class _Reader:
         self.told.paragraph = found.sentence.paragraph
 
 
-_PEOPLE = re.compile(
-    r"(?: [\w/+-]+,?){0,6}? (?:patients|pts|women|men|adults|people|subjects|participants|individuals)\b(?! (?:in|on|with|who))| (?:patients|women|adults|people|participants) (?:with|who)\b",
-    re.IGNORECASE,
-)
+_PEOPLE = Wording("trials.people", re.IGNORECASE)
 
 
 def _with_sizes(text: str, before: Sequence[Mention], bound: list[Mention]) -> list[Mention]:

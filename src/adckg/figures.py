@@ -10,30 +10,13 @@ from decimal import Decimal
 from adckg.endpoints import FIGURES, OTHER
 from adckg.model import Kind, Mention, Value
 from adckg.values import unit
+from adckg.wordings import Wording
 
-_WORDS = (
-    r"patients?|pts|women|men|subjects|participants|evaluable|treated|efficacy|response|of|the|all"
-    r"|these|those|who|were|95|n|N|CI|IC|exact|"
-    r"confidence|intervals?|or|and|with|an?|two|sided|one|stratified|nominal|log|rank|i\.e|range|in"
-    r"|total|statistically|significant|p|value|(?:\d+ )?events?"
-)
-_GLUE = re.compile(rf"[\s,;:()\[\]=%/-]*(?:(?:{_WORDS})\b[\s,;:()\[\]=%/-]*){{0,6}}")
-_THRESHOLD = re.compile(
-    r"(?:[≥>≤<]=? ?|\b(?:up to|(?:more|less|fewer|higher|greater|lower|longer|better) than|over|under|below|above"
-    r"|at least|exceed(?:s|ed|ing)?|beyond|a minimum of) )$"
-)
-_BY = re.compile(r"\bby (?:a median of |about |approximately |nearly |over |more than |some |roughly )?$")
-_LONGER = re.compile(
-    r" (?:longer|more than|improvement|gain|increase|extension|lower (?:risk|hazard)|higher than|fewer)\b"
-)
-_NO_RESULT = re.compile(
-    r" ?(?:to|-) ?\d[\d.]* ?(?:%|per ?cent)|,? (?:of (?:the |these |those )?respon\w+ )?(?:(?:had )?maintained|remain(?:ed|s)? in"
-    r"|sustained) (?:(?:their|a|the|an) )?(?:[\w-]+ )?(?:response|remission)s?\b"
-    r"| ?(?:\(.{0,20}\) )?(?:of (?:the )?)?(?:tumou?r |cancer |malignant |viable )*(?:cells?"
-    r"|expression|staining|positiv\w+|intensity|confidence|power|(?:or )?(?:more|higher|greater) of)\b"
-    r"| (?:reduction|decrease|decline|increase) in\b|(?: of)? (?:net |annual )?(?:sales|shares|revenue|equity)\b",
-    re.IGNORECASE,
-)
+_GLUE = Wording("figures.beside", inside=r"[\s,;:()\[\]=%/-]*(?:(?:<>)\b[\s,;:()\[\]=%/-]*){0,6}")
+_THRESHOLD = Wording("figures.threshold")
+_BY = Wording("figures.difference")
+_LONGER = Wording("figures.longer")
+_NO_RESULT = Wording("figures.no_result", re.IGNORECASE)
 _RANGE = re.compile(r"(?:\d|per ?cent|%) ?(?:-|to) ?$|\bbetween \d[\d.]* ?%? and $")
 _SPAN = re.compile(r"\d ?(?:-|to) ?$")
 _UNIT_AFTER = re.compile(r"[)\]]* ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)")
@@ -41,9 +24,7 @@ _WITH_LIMITS = re.compile(
     r" [(\[](?:range:?,? )?(?P<low>\d+(?:\.\d+)?)\+? ?(?:-|to|,) ?(?P<high>\d+(?:\.\d+)?|NR|NE|NC|NA|not (?:evaluable|estimable|reached)(?: \[NE\])?)\+?[)\]]"
     r" ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)"
 )
-_THUS = re.compile(
-    r"\b(?:resulting in|for an?|corresponding to|representing|yielding|giving|translat\w+ (?:in)?to|equat\w+ to|equivalent to)\b"
-)
+_THUS = Wording("figures.thus")
 _SIZE = re.compile(r"\b[Nn] ?= ?(\d{1,4})(?= ?[),;])")
 AT = re.compile(
     r",? (?:(?:of|in|among|for|at|with|on|the|those|all|patients|pts|women|subjects|participants|who"

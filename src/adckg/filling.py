@@ -22,6 +22,7 @@ from adckg.rules import SYMBOL, Masked, Match, Template
 from adckg.trials import Slots
 from adckg.values import unit
 from adckg.vocabulary import Vocabulary, fold
+from adckg.wordings import Wording
 
 REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.NAMING: ("about", "name"),
@@ -80,12 +81,9 @@ AROUND: Mapping[str, frozenset[str]] = {
     "asset": frozenset({Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET}),
 }
 """Slots that can be filled from what stands around the words that say a fact, and the types of mention that fill them."""
-_PATIENTS = re.compile(r" (?:[\w/-]+ ){0,3}(?:patients|pts|subjects|women|men|participants|people)\b")
+_PATIENTS = Wording("trials.patients")
 _OURS = re.compile(r"\b(?:our|ours|we)\b", re.IGNORECASE)
-_AS_OBJECT = re.compile(
-    r"\b(?:with|by|of|from|to|for|and|or|via|than|against)(?: the| its)? $|\b(?:acquisition|purchase|takeover) of [^,;]{0,20}$",
-    re.IGNORECASE,
-)
+_AS_OBJECT = Wording("trials.as_object", re.IGNORECASE)
 """Before a company that a sentence only mentions: it is no party of what is told next."""
 _OTHER_SUBJECT = re.compile(
     rf"\W{{0,9}}(?:(?!(?:with|plus|of|to|versus|than|and|for|by|on|in|receiving|received|given|adding|combining)\b)[\w'-]+,? |{SYMBOL['organisation']}(?:'s)? ){{0,6}}[{SYMBOL['drug']}{SYMBOL['antibody']}]"
@@ -93,15 +91,8 @@ _OTHER_SUBJECT = re.compile(
 )
 """A sentence about something else than an ADC: "Cetuximab is …"."""
 _ADC_OR_IT = SYMBOL["adc"] + SYMBOL["it"]
-_CONTROL = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:to|with)|comparing|against|over|than|as opposed to|rather than|control|comparator|or to|placebo)\b",
-    re.IGNORECASE,
-)
-_PRIOR = re.compile(
-    r"\b(?:prior|previous(?:ly)?|pretreated|pre-treated|refractory|progress\w+ (?:on|after|following|during)|after|following|intolerant|resistant|"
-    r"ineligible|eligible for|failed|failure of|exposure|exposed|unlike|received|candidates for|such as)\b[^;.]{0,60}$",
-    re.IGNORECASE,
-)
+_CONTROL = Wording("trials.control", re.IGNORECASE)
+_PRIOR = Wording("trials.prior", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -27,23 +27,13 @@ from adckg.figures import join_counts, join_figures, join_groups, join_strays
 from adckg.model import Entity, Kind, Mention
 from adckg.reactions import add_unlisted, join_reactions
 from adckg.vocabulary import Vocabulary
+from adckg.wordings import Wording
 
-_OF_DRUG_BEFORE = re.compile(
-    r"(?: \([^()]{0,40}\))?,? ?\(?(?:(?:given|dosed|administered) )?(?:at )?(?:an? )?(?:(?:fixed |flat )?doses? of )?"
-)
-_OF_DRUG_AFTER = re.compile(r" ?(?:IV |intravenous |oral )?(?:of )?(?:IV |intravenous |oral )?")
-_CAP = re.compile(
-    r"\b(?:up to|maximum(?: dose)? of|not to exceed|capped at|max\.?) (?:a )?(?:maximum |total )?(?:dose )?(?:of )?$"
-)
-_EXAMINED = re.compile(
-    r"\b(?:assess\w*|scan\w*|imag\w+|measured|monitor\w*|visits?|biops\w+|sampl\w+|examin\w+|follow\w*|tested|MRIs?|CTs?)\b"
-    r"(?! dos)[^.;()]{0,30}$",
-    re.IGNORECASE,
-)
-_PACK = re.compile(
-    r"[ -](?:single-dose |lyophili[sz]ed )?(?:vials?|tablets?|capsules?|powder|per m[lL])\b"
-    r"|/ ?m[lL]\b"
-)
+_OF_DRUG_BEFORE = Wording("figures.before_other_dose")
+_OF_DRUG_AFTER = Wording("figures.after_other_dose")
+_CAP = Wording("figures.cap")
+_EXAMINED = Wording("figures.examined", re.IGNORECASE)
+_PACK = Wording("figures.pack")
 
 
 def bind(

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from adckg.model import Kind, PartialDate
 from adckg.rules import SYMBOL, Masked
+from adckg.wordings import Wording, adjectives
 
 _LISTED = re.compile(
     rf"(?: (?:in|on) [{SYMBOL['date']}{SYMBOL['year']}])?"
@@ -20,12 +22,8 @@ _LISTED = re.compile(
     r"(?:(?:and|or|for|in|the|a|an|other|with|patients with|adults with|treatment of) )*"
 )
 _STAGE = r"(?:[\w/-]+ ){0,6}"
-_WHEN = re.compile(
-    r"(?:^|\b(?:in|on|of|since|as of|during|dated|late|early|mid|last|around|back in|earlier in|announced|today)"
-    r"|[,(:;|-])\s*$",
-    re.IGNORECASE,
-)
-_ANOTHER = re.compile(r"\b(?:after|who|whose|following|treated|prior)\b")
+_WHEN = Wording("events.when", re.IGNORECASE)
+_ANOTHER = Wording("events.treated")
 _BY = re.compile(r"^[^,;]{0,60}\b(?:by|from|in|to|with)(?: the| [\w-]+'s)? $", re.IGNORECASE)
 _ACTING = re.compile(
     rf"(?:'s)?(?: of (?:the )?{SYMBOL['region']})?(?: ?\([^()]{{0,40}}\))?(?: (?!and\b|or\b|by\b|in\b)[\w,-]+){{0,5}} ",
@@ -34,13 +32,8 @@ _ACTING = re.compile(
 _OPENING = re.compile(
     r"(?:^|[;:] |, and |, )(?:in|on|since|during|early in|later in|back in)(?: (?:early|late|mid))? $", re.IGNORECASE
 )
-_LATER = re.compile(r"\b(?:follow\w*|after|since|because|previously|earlier|whereas|while|adds? to)\b", re.IGNORECASE)
-_NOT_WHEN = re.compile(
-    r"\b(?:until|by|before|through|after|prior to|ended|ending|quarter|half)(?: the)?(?: \w+)?\W*$"
-    r"|\b(?:expected|anticipated|action date|goal date|target date|decision date|PDUFA|planned|scheduled|conference"
-    r"|meeting|congress|symposium|presented|published)\b[^;]{0,25}$",
-    re.IGNORECASE,
-)
+_LATER = Wording("events.later", re.IGNORECASE)
+_NOT_WHEN = Wording("events.not_when", re.IGNORECASE)
 
 
 def choose(
@@ -135,13 +128,7 @@ def _is_when(masked: Masked, place: int) -> bool:
     return bool(_WHEN.search(lead[-20:]) or masked.mentions[place].type == "date") and not _NOT_WHEN.search(lead[-40:])
 
 
-_OF = re.compile(
-    r"(?: \([^()]{0,40}\))?"
-    r"(?: (?:designation|status|approval|application|nod|review|authori[sz]ation|licen[cs]e|clearance)s?"
-    r"(?: \([^()]{0,40}\))?)?"
-    r" (?:of|for|to|on) (?:the |its |their |[\w-]+'s |investigational |ADC |drug |candidate )*$",
-    re.IGNORECASE,
-)
+_OF = Wording("events.of", re.IGNORECASE)
 
 
 def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
@@ -179,23 +166,11 @@ def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
     return []
 
 
-_OF_ANOTHER = re.compile(
-    r"(?: (?:designation|status))? (?:to|for|of) (?:an?|another|one|two|three|several|other|its other) (?:[\w/-]+ ){0,5}?"
-    r"(?:ADCs?|antibody[- ]drug conjugates?|drugs?|therap(?:y|ies)|candidates?|products?|inhibitors?|antibod(?:y|ies)"
-    r"|tests?|devices?|treatments? from|vaccines?)\b",
-    re.IGNORECASE,
-)
+_OF_ANOTHER = Wording("events.of_another", re.IGNORECASE)
 """What an event befell that has no name."""
-_OTHERS = re.compile(
-    r"\b(?:ADCs|antibody[- ]drug conjugates|therap(?:ies|y)|drugs|agents|products|treatments|inhibitors?|candidates"
-    r"|vaccines?|antibod(?:y|ies)|tests?|devices?|diagnostics?|assays?|CAR[- ]T|biosimilars?|tablets?|capsules?"
-    r"|none of|no (?:therapy|treatment|drug|ADC)|many|several|other|another)\b",
-    re.IGNORECASE,
-)
+_OTHERS = Wording("events.others", re.IGNORECASE)
 """Words of other things that an event can befall."""
-_UNKNOWN = re.compile(
-    r"(?<![\w-])[A-Z]{1,6}-?\d{2,6}[A-Za-z]?(?![\w-])|\b[A-Za-z][a-z]{3,}(?:mab|n?ib|cel|tide|stat|gene|vec|fusp|cept)\b"
-)
+_UNKNOWN = Wording("events.unknown")
 """Names of other products, by their form: a code, or the end of an INN."""
 _BESIDE = re.compile(
     r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE
@@ -207,12 +182,9 @@ def _own(masked: Masked, adc: int, drug: int) -> bool:
     return adc < drug and not _BESIDE.search(masked.text[max(adc + 1, drug - 40) : drug])
 
 
-_ADJECTIVES = {
-    "european": "EU", "chinese": "China", "japanese": "Japan", "american": "US", "u.s.": "US", "us": "US",
-    "canadian": "Canada", "australian": "Australia", "swiss": "Switzerland", "british": "UK", "korean": "South Korea",
-    "brazilian": "Brazil", "israeli": "Israel",
-}  # fmt: skip
-_ADJECTIVE = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, _ADJECTIVES))})(?!\w)", re.IGNORECASE)
+@cache
+def _adjective() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, adjectives()))})(?!\w)", re.IGNORECASE)
 
 
 def adjective_region(text: str, *, last: bool = False) -> str | None:
@@ -221,10 +193,10 @@ def adjective_region(text: str, *, last: bool = False) -> str | None:
     >>> adjective_region("a second Chinese application")
     'China'
     """
-    found = list(_ADJECTIVE.finditer(text))
+    found = list(_adjective().finditer(text))
     if not found or (last and re.search(r"[,;:.]|(?:\w+ ){3}", text[found[-1].end() :])):
         return None
-    return _ADJECTIVES[found[-1][1].lower()]
+    return adjectives()[found[-1][1].lower()]
 
 
 _THE_AGENCY = re.compile(
@@ -233,10 +205,8 @@ _THE_AGENCY = re.compile(
     r"(?:granted|cleared|approved|accepted|gave|awarded|lifted)\b",
     re.IGNORECASE,
 )
-_THE_DISEASE = re.compile(
-    r"\b(?:the|this|that|same) (?:disease|indication|setting|population|cancer|condition|tumou?r type)\b", re.IGNORECASE
-)
-_TODAY = re.compile(r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|\btonight\b", re.IGNORECASE)
+_THE_DISEASE = Wording("events.the_disease", re.IGNORECASE)
+_TODAY = Wording("events.today", re.IGNORECASE)
 
 
 def recalled(lead: str, role: str) -> tuple[str, ...]:

@@ -8,17 +8,10 @@ from dataclasses import replace
 
 from adckg.model import Entity, Kind, Mention, Value
 from adckg.names import slug
+from adckg.wordings import Wording
 
-_DESCRIBED = re.compile(
-    r"(?:\b(?:transient|reversible|mild|moderate|severe|low-grade|high-grade|asymptomatic|manageable"
-    r"|transitory|treatment-related|drug-related|related"
-    r"|new|isolated|uncomplicated|laboratory|immune-related|temporary|self-limiting|mostly|mainly"
-    r"|generally)[ -]){1,4}$"
-)
-_OF_GRADE = re.compile(
-    r" (?:(?!(?:toxicit(?:y|ies)|events?|reactions?|effects?|cases?|episodes?|in|with|and|or|of|to|at|for|by|from"
-    r"|were|was|are|is|includ\w+|such|mainly|mostly|patients?)\b)[\w-]+ ){0,2}(?:(?:event|case|episode)s? of )?"
-)
+_DESCRIBED = Wording("figures.described")
+_OF_GRADE = Wording("figures.of_grade")
 _TWO_GRADES = re.compile(r"\b(?:all|any)[- ]?grades?(?: events)?[;,/ ]{1,3}(?:and |or |vs\.? )?$", re.IGNORECASE)
 """what stands before a grade where frequencies come in pairs: "(any grade/grade 3 or higher)"."""
 _WORD = (
@@ -29,9 +22,7 @@ _WORD = (
 _ITEM = re.compile(rf", (?P<name>{_WORD}(?: {_WORD}){{0,3}})(?= ?\([^()]*\),|,)")
 _LIST_SO_FAR = re.compile(r"(?: ?\([^()]*\))?(?:, [a-z' -]{3,45}(?: ?\([^()]*\))?){0,3}, ")
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
-_IN = re.compile(
-    r"(?:,? | in | in up to | at | occurred in | affecting | \(| (?:was|were|has been|have been) (?:reported|observed|seen|noted|recorded) in )"
-)
+_IN = Wording("figures.seen_in")
 
 
 def add_unlisted(text: str, items: list[Mention]) -> list[Mention]:

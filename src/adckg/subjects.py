@@ -9,68 +9,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adckg.anchors import Guarded
 from adckg.mentions import Read
 from adckg.model import Entity, FactKind, Kind, Mention
 from adckg.rules import SYMBOL, Masked
+from adckg.wordings import RareWording, Wording
 
 CLINICAL = frozenset({FactKind.RESULT, FactKind.SAFETY, FactKind.DOSING})
 """Facts of what came out when a drug was given."""
 TESTED = frozenset({FactKind.TRIAL, FactKind.INDICATION})
 """Facts of how a drug is tested."""
 
-_ANIMALS = Guarded(
-    r"\b(?:mice|mouse|murine|xenografts?|monkeys?|cynomolgus|rats?|non-?human primates?|animals?"
-    r"|preclinical (?:studies|study|models?|experiments?|efficacy|activity)|in vitro|in vivo|cell lines?)\b",
-    re.IGNORECASE,
-)
-_PATIENTS = re.compile(
-    r"\b(?:patients?|women|men|subjects|participants|phase|clinical trials?|clinic)\b", re.IGNORECASE
-)
-_DESIGN = Guarded(
-    r"\bpower(?:ed)? (?:of|to)\b|\bto detect\b|\bnull hypothesis\b|\bassum(?:es?|ing|ed|ption)\b"
-    r"|\b(?:primary|secondary|key|exploratory|main|co-primary) (?:[\w-]+ )?"
-    r"(?:end ?points?|objectives?|outcomes?)(?: measures?)?(?: of the (?:trial|study))? (?:is|are"
-    r"|will|include)\b|\beligib\w+|\b(?:inclusion|exclusion) criteria\b"
-    r"|\bmust (?:not )?have\b|\bexcluded\b(?! the)|\b(?:stratified|stratification) (?:by|factors)\b|(?<!\()\bdefined as\b|\bsample size\b|\btype (?:1|I) error\b|\baccrual rate\b",
-    re.IGNORECASE,
-)
-_STRANGER = re.compile(
-    r"^(?:[-*+•o] )?(?:In [^,;]{0,80}, )?(?:the |its |our )?(?:\w+'s )?"
-    r"(?:[A-Z]{2,6}-? ?\d{2,6}[A-Za-z]?(?!\w)"
-    # the code of a trial is no drug's
-    r"(?! ?(?:\([^()]*\) ?)?,? ?(?:is|was)? ?(?:an? |the )?(?:[\w,-]+ ){0,6}(?:trial|study|program|cohort))"
-    r"|[A-Za-z]{3,}(?:mab|nib|leucel|parib|ciclib|lisib|rafenib|degib|sertib|fusp|cept)(?!\w))"
-)
+_ANIMALS = RareWording("subjects.animals", re.IGNORECASE)
+_PATIENTS = Wording("subjects.patients", re.IGNORECASE)
+_DESIGN = RareWording("subjects.design", re.IGNORECASE)
+_STRANGER = Wording("subjects.stranger")
 _PRODUCT = re.compile(
     r"[-*+•·o] ?(?=[A-Za-z]*[A-Z\d])[A-Za-z][\w./-]{2,30}(?: ?\([^()]{1,40}\))?(?:,| is| -) (?:an?|the|our|its|[\w-]+'s) "
     r"(?![^.;]{0,60}\b(?:trial|study|collaborat|compan|agreement|president|director|officer)\w*)"
 )
-_ANOTHER = Guarded(
-    r"\b(?:vaccine|CAR[- ]T|cell therapy|gene therapy|bispecific|T[- ]cell engager|small[- ]molecule"
-    r"|kinase inhibitor|oral [\w-]+ inhibitor|immunotherapy candidate"
-    r"|radioligand|radiopharmaceutical|biosimilar)\b",
-    re.IGNORECASE,
-)
-_BACKGROUND = Guarded(
-    r"\b(?:(?:each|every|per) year|annually|worldwide|diagnos(?:ed|es)|new cases|prevalence"
-    r"|current(?:ly available)? (?:treatments?|therap\w+|standards?|options?)|historical(?:ly)?"
-    r"|life expectancy|prognosis|leading cause|(?:five|5)-year survival"
-    r"|standard[- ]of[- ]care|median age|typically|conventional|usually reported"
-    r"|previous(?:ly)? reported for|survival (?:rate )?is|respond to|common (?:cancer|form|type))\b",
-    re.IGNORECASE,
-)
-_TOGETHER = re.compile(
-    r"\b(?:the|this) combination\b|\b(?:the two|both) (?:agents|drugs|medicines|therapies)\b", re.IGNORECASE
-)
-_NOT_ALONE = re.compile(
-    r"\b(?:combin\w+ with|together with|plus|added to|addition to|and|or|prior|previous\w*|earlier"
-    r"|after|following|receiv\w+|treated with|on|refractory to"
-    r"|resistant to|intolerant to|progress\w+ (?:on|after)|failed|naive to|versus|vs\.?|than"
-    r"|compared (?:with|to)|against|without|including|containing"
-    r"|partner|and/or) (?:the |an? )?$|[+/(] ?$|\b(?:versus|vs\.?|compared|against|than|instead)\b[^;]{0,70}$",
-    re.IGNORECASE,
-)
+_ANOTHER = RareWording("subjects.another", re.IGNORECASE)
+_BACKGROUND = RareWording("subjects.background", re.IGNORECASE)
+_TOGETHER = Wording("subjects.together", re.IGNORECASE)
+_NOT_ALONE = Wording("subjects.not_alone", re.IGNORECASE)
 _LISTED = re.compile(rf"[{SYMBOL[Kind.DRUG]}{SYMBOL[Kind.ANTIBODY]}], (?:and |or )?$")
 _AS_SUBJECT = re.compile(
     r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where|adding) )$", re.IGNORECASE

@@ -6,6 +6,7 @@ import re
 
 from adckg.model import Entity, Mention, Value
 from adckg.rules import SYMBOL, Masked
+from adckg.wordings import Wording
 
 Slots = tuple[tuple[str, Value], ...]
 """Slots of a fact with what fills them."""
@@ -24,16 +25,10 @@ _TESTED = re.compile(
 )
 """A trial with the words for what it tests: "the Phase 2 study of ADC"."""
 
-FOOTER = re.compile(
-    r"^\W*(?:clinical )?trials? (?:information|registration|registry|identifier|number)\b|\bclinical trial information: ",
-    re.IGNORECASE,
-)
+FOOTER = Wording("trials.footer", re.IGNORECASE)
 """The line at the end of an abstract that gives the number of the trial that it tells of."""
 
-ANOTHER = re.compile(
-    r"\b(?:initiation of|another|additional|further|future|subsequent|separate|confirmatory|post-?marketing|other|new) (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies))\b",
-    re.IGNORECASE,
-)
+ANOTHER = Wording("trials.another", re.IGNORECASE)
 """A sentence that tells of a trial of its own, without its phase."""
 
 

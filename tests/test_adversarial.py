@@ -214,7 +214,7 @@ def test_no_pattern_blows_up(pattern, stopwatch):
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(?:a|aa)+$", r"(?:\w+,? ?)+:", r"\w+[\w-]*[\w/]*;", r"(?:(?:[\w-]+|and)(?:, | and | ))+:"],
+    ["(?:a|aa)+$", r"(?:\w+,? ?)+:", r"\w+[\w-]*[\w/]*;", r"(?:[\w-]+,? )+:"],
     ids=["exponential", "exponential in words", "cubic", "quadratic"],
 )
 def test_what_blows_up_is_found(pattern, stopwatch):

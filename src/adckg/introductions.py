@@ -35,6 +35,7 @@ _COUNTED = re.compile(
 _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.IGNORECASE)
 _PAIR = re.compile(r"(?<![\w-])([A-Zc][\w-]{1,9}?)[x×]([A-Zc][\w-]{1,9})(?![\w])")
 _SLASH = re.compile(r" ?[/×] ?| x ")
+_IN_WORD = re.compile(r"\w")
 _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+")
 PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
 _ALIAS_LEAD = re.compile(
@@ -188,7 +189,10 @@ class Names:
     forms: Forms
     local: dict[str, Entity] = field(default_factory=dict)
     """by the name as it is written"""
-    pattern: re.Pattern[str] | None = None
+    starts: re.Pattern[str] | None = None
+    """where one of them may begin"""
+    by_start: dict[str, list[str]] = field(default_factory=dict)
+    """the names by their first character, the longest first"""
     today: PartialDate | None = None
     """the document's date"""
     medical: bool = True
@@ -208,8 +212,12 @@ class Names:
             known = self.local.setdefault(name, entity)
             if known.kind == Kind.TRIAL and entity.kind == Kind.ADC:
                 self.local[name] = entity  # "an ADC called XYZ-101" names no trial
-            longest = sorted(map(re.escape, self.local), key=len, reverse=True)
-            self.pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w])")
+            if (begun := self.by_start.get(name[0])) is None:
+                begun = self.by_start[name[0]] = []
+                self.starts = re.compile(rf"(?<![\w-])[{''.join(map(re.escape, self.by_start))}]")
+            if name not in begun:
+                begun.append(name)
+                begun.sort(key=len, reverse=True)
 
     def let(self, name: str, entity: Entity) -> None:
         """Let a name stand for an entity, and be one with it whatever ADC it was taken for."""
@@ -260,18 +268,28 @@ class Names:
         links = [m.span() for m in _LINK.finditer(text)] if "://" in text or "www." in text else []
         if "$" in text:
             names = [m for m in names if text[m.end : m.end + 1] != "$"]  # "US$200 million" speaks of no region
-        if self.pattern:
-            own = [
-                Mention(m.start(), m.end(), self.local[m.group()].kind, (self.local[m.group()],))
-                for m in self.pattern.finditer(text)
-            ]
-            names = _without_overlaps([*names, *own])
+        if self.starts:
+            names = _without_overlaps([*names, *self._of_document(text, self.starts)])
         for match in self.forms.inn.finditer(text):
             if not any(m.type == Kind.ADC and m.start < match.end() and match.start() < m.end for m in names):
                 entity = self._inn(match.group())
                 names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
         # the words of an address say nothing
         return [m for m in names if not any(a < m.end and m.start < b for a, b in links)] if links else names
+
+    def _of_document(self, text: str, starts: re.Pattern[str]) -> Iterator[Mention]:
+        """Yield the names in a cleaned text that the document introduces."""
+        at = 0
+        for begun in starts.finditer(text):
+            start = begun.start()
+            if start < at:
+                continue
+            for name in self.by_start[text[start]]:
+                at_end = start + len(name)
+                if text.startswith(name, start) and not _IN_WORD.match(text, at_end):
+                    at = at_end
+                    yield Mention(start, at, self.local[name].kind, (self.local[name],))
+                    break
 
     def _of_vocabulary(self, text: str) -> list[Mention]:
         """Return the names in a cleaned text that the vocabulary holds."""

@@ -8,6 +8,8 @@ from itertools import groupby
 
 from adckg import queries
 from adckg.model import FactKind, Kind
+from adckg.parameters import resolve
+from adckg.sources import Source
 
 SECTIONS: Mapping[str, tuple[FactKind, ...]] = {
     "Names": (FactKind.NAMING,),
@@ -95,14 +97,14 @@ class Card:
     sections: Mapping[str, tuple[Line, ...]]
 
 
-def read_card(source: queries.Source, name: str) -> Card:
+def read_card(source: Source, name: str) -> Card:
     """Return the card of the ADC that bears this name, be it any of its names.
 
     Raises:
         QueryError: no ADC of the source bears the name, or several do.
         StoreError: the source can't be queried.
     """
-    label = queries.resolve(source, Kind.ADC, name)
+    label = resolve(source, Kind.ADC, name)
     query = queries.load_query("everything-about")
     rows = queries.ask(source, query.bind({"adc": label})).records()
     lines: dict[FactKind, list[Line]] = {}

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from adckg.build import BuildReport, Progress, Skipped
-    from adckg.queries import SavedQuery, Source
+    from adckg.parameters import Parameter
+    from adckg.queries import SavedQuery
+    from adckg.sources import Limited, Place
     from adckg.store import Answer, Format, Store
 
 STORE = Path("build/store")
 TURTLE = Path("build/adckg.ttl")
 _PATH = click.Path(path_type=Path)
-_ROWS = ("table", "json", "csv", "tsv", "xml", "markdown")
+_ANSWERS = ("table", "json", "csv", "tsv", "xml", "markdown", "turtle")
+SECONDS = 60
+"""how long a query may take where nobody says otherwise"""
 _RDF = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml")
 
 
@@ -219,17 +223,12 @@ def queries(name: str | None, search: str | None) -> None:
       adckg queries --search payload
       adckg queries adcs-by-payload
     """
-    from adckg.queries import load_queries, load_query
+    from adckg.queries import load_queries, load_query, search_queries
 
     if name:
         click.echo(_explain(load_query(name)))
         return
-    wanted = (search or "").casefold().split()
-    found = [
-        query
-        for query in load_queries()
-        if all(word in f"{query.name} {query.summary} {query.description} {query.tags}".casefold() for word in wanted)
-    ]
+    found = search_queries(search) if search else load_queries()
     if not found:
         raise QueryError(f"no saved query speaks of {search!r}: `adckg queries` lists them all")
     width = max(len(query.name) for query in found)
@@ -238,15 +237,37 @@ def queries(name: str | None, search: str | None) -> None:
 
 
 def _explain(query: SavedQuery) -> str:
-    lines = [query.summary, "", *textwrap.wrap(query.description, 100), "", f"tags: {', '.join(query.tags)}"]
-    call = f"adckg query {query.name}"
+    from adckg import sparql
+
+    lines = [query.summary, "", *textwrap.wrap(query.description, 100), ""]
+    lines += [f"tags:    {', '.join(query.tags)}"]
+    lines += textwrap.wrap(f"columns: {', '.join(sparql.columns(query.text))}", 100, subsequent_indent=" " * 9)
     for parameter in query.parameters:
-        takes = "name" if parameter.kind else parameter.type
-        takes = " | ".join(parameter.values) or takes
         default = f" (default {parameter.default})" if parameter.default else ""
-        option = f"--{parameter.name.replace('_', '-')}  [{takes}]{default}"
+        option = f"--{parameter.option}  [{parameter.takes}]{default}"
         lines += ["", textwrap.fill(option, 100, subsequent_indent="    "), f"    {parameter.description}"]
-    return "\n".join([*lines, "", call, f"file: {query.path}"])
+    call = " ".join([f"adckg query {query.name}", *map(_sample, query.parameters)])
+    return "\n".join([*lines, "", f"example: {call}", f"file:    {query.path}"])
+
+
+_SAMPLES = {
+    "adc": "T-DM1",
+    "antibody": "trastuzumab",
+    "linker": "SMCC",
+    "payload": "DM4",
+    "target": "CD19",
+    "technology": "TAP",
+    "organisation": "ImmunoGen",
+    "condition": "'breast cancer'",
+    "endpoint": "ORR",
+    "date": "2012-06-30",
+    "phase": "2",
+}
+
+
+def _sample(parameter: Parameter) -> str:
+    value = parameter.default or _SAMPLES.get(parameter.type)
+    return f"--{parameter.option} {value}" if value else f"[--{parameter.option} ...]"
 
 
 @cli.command()
@@ -290,9 +311,23 @@ def validate(file: Path | None, store: Path | None, shapes: tuple[Path, ...], fo
 @click.option("--data", type=_PATH, help="Ask this file (Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML).")
 @click.option("--store", type=_PATH, help=f"Ask this store.  [default: {STORE}]")
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 endpoint.")
-@click.option("--format", "form", type=click.Choice(_ROWS), default="table", show_default=True, help="Format of rows.")
+@click.option("--format", "form", type=click.Choice(_ANSWERS), help="Default: table for rows, turtle for CONSTRUCT.")
+@click.option("--evidence", is_flag=True, help="Add the quotes, or the sources, behind every row.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="Give no more rows than this.")
+@click.option("--time-limit", type=click.FloatRange(min=0), metavar="SECONDS", default=SECONDS, show_default=True,
+              help="Stop a query that takes longer; 0 for none.")  # fmt: skip
+@click.option("--allow-federation", is_flag=True, help="Let the query call other servers (SERVICE).")
 def query(
-    words: tuple[str, ...], text: str | None, data: Path | None, store: Path | None, endpoint: str | None, form: str
+    words: tuple[str, ...],
+    text: str | None,
+    data: Path | None,
+    store: Path | None,
+    endpoint: str | None,
+    form: str | None,
+    evidence: bool,
+    limit: int | None,
+    time_limit: float,
+    allow_federation: bool,
 ) -> None:
     """Answer a saved query, or one of your own.
 
@@ -301,17 +336,19 @@ def query(
 
     \b
     Examples
-      adckg query best-response
+      adckg query best-response --evidence
       adckg query adcs-by-payload --payload DM4 --as-of 2012-06-30 --format csv
       adckg query trials-of --adc Kadcyla --data build/adckg.ttl
-      adckg query mine.rq --endpoint http://localhost:3030/adckg/sparql
+      adckg query mine.rq --endpoint http://localhost:3030/adckg/sparql --time-limit 10
       adckg query -e 'SELECT ?s WHERE { ?s a <https://w3id.org/adckg/ontology#Payload> }'
     """
-    from adckg.queries import load_query, parse_query, read_query, run
+    from adckg.queries import fill, load_query, parse_query, read_query, run_text
+    from adckg.sources import Limited
 
     name, arguments = _arguments(words)
     if (text is None) == (name is None):
         raise click.UsageError("say what to ask: the name of a saved query, a file, or -e 'SELECT ...'")
+    place = _place(data, store, endpoint)
     if name == "-":
         text = sys.stdin.read()
     if text is not None:
@@ -319,12 +356,36 @@ def query(
     else:
         assert name is not None
         asked = read_query(Path(name)) if name.endswith(".rq") else load_query(name)
-    click.echo(_render(run(_source(data, store, endpoint), asked, arguments), form), nl=False)
+    with Limited(place, seconds=time_limit or None, allow_federation=allow_federation) as source:
+        filled = fill(source, asked, arguments)
+        answer = run_text(source, filled, first=limit)
+        if evidence:
+            _show_evidence(source, filled, answer, form)
+        else:
+            click.echo(_render(answer, form), nl=False)
+    if limit is not None and len(getattr(answer, "rows", ())) == limit:
+        click.echo(f"adckg: {limit} rows, as --limit says; there may be more", err=True)
 
 
-def _arguments(words: tuple[str, ...]) -> tuple[str | None, dict[str, str]]:
-    """Split the words after `adckg query` into the name of a query and its parameters."""
-    name, arguments, rest = None, {}, list(words)
+def _show_evidence(source: Limited, text: str, answer: Answer, form: str | None) -> None:
+    """Print an answer with what its rows rest on: under the rows of a table, else in columns of their own."""
+    from adckg.grounds import read_grounds, render_ground, with_grounds
+    from adckg.store import Solutions
+
+    if not isinstance(answer, Solutions):
+        raise QueryError("only the rows of a SELECT query have evidence behind them")
+    grounds = read_grounds(source, text, answer)
+    if form in (None, "table"):
+        click.echo(_render(answer, form, notes=[[render_ground(g) for g in some] for some in grounds]), nl=False)
+    else:
+        click.echo(_render(with_grounds(answer, grounds), form), nl=False)
+
+
+def _arguments(words: tuple[str, ...]) -> tuple[str | None, dict[str, list[str]]]:
+    """Split the words after `adckg query` into the name of a query and the values of its parameters."""
+    name = None
+    arguments: dict[str, list[str]] = {}
+    rest = list(words)
     while rest:
         word = rest.pop(0)
         if word.startswith("--"):
@@ -333,7 +394,7 @@ def _arguments(words: tuple[str, ...]) -> tuple[str | None, dict[str, str]]:
                 if not rest:
                     raise click.UsageError(f"--{option} needs a value")
                 value = rest.pop(0)
-            arguments[option] = value
+            arguments.setdefault(option, []).append(value)
         elif name is None:
             name = word
         else:
@@ -341,40 +402,45 @@ def _arguments(words: tuple[str, ...]) -> tuple[str | None, dict[str, str]]:
     return name, arguments
 
 
-def _render(answer: Answer, form: str) -> str:
+def _render(answer: Answer, form: str | None, *, notes: Sequence[Sequence[str]] = ()) -> str:
     """Return an answer as text: rows in a format of rows, triples as Turtle."""
-    from adckg.queries import render_answer
+    from adckg.answers import render_answer
     from adckg.store import Triples
 
+    if isinstance(answer, Triples) != (form == "turtle") and form not in (None, "table"):
+        raise QueryError(f"{'triples' if form != 'turtle' else 'rows'} can't be written as {form}: leave --format out")
     if isinstance(answer, Triples):
         from adckg.export import render_triples
 
         return render_triples(answer.ntriples, "turtle").decode()
-    return render_answer(answer, form, width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return render_answer(answer, form or "table", width=width, notes=notes)
 
 
-def _source(data: Path | None, store: Path | None, endpoint: str | None) -> Source:
-    """Open what is to be asked: a file, an endpoint, or the store (the default one where none is named)."""
+def _place(data: Path | None, store: Path | None, endpoint: str | None) -> Place:
+    """Say what is to be asked: a file, an endpoint, or the store (the default one where none is named)."""
+    from adckg.sources import Place
+
     if sum(choice is not None for choice in (data, store, endpoint)) > 1:
         raise click.UsageError("ask one thing at a time: --data, --store or --endpoint")
     if endpoint is not None:
-        from adckg.remote import Endpoint
-
-        return Endpoint(endpoint)
+        return Place("endpoint", endpoint)
     if data is not None:
-        from adckg.store import Store
-
-        return Store.load(data)
-    return _open_store(store)
+        return Place("file", str(data))
+    return Place("store", str(_default_store(store)))
 
 
 def _open_store(path: Path | None) -> Store:
     """Open a store to read; the default one where none is named."""
     from adckg.store import Store
 
+    return Store.open(_default_store(path), read_only=True)
+
+
+def _default_store(path: Path | None) -> Path:
     if path is None and not STORE.exists():
         raise StoreError(f"there is no store at {STORE} yet: run `adckg build`, or name a store or a file")
-    return Store.open(path or STORE, read_only=True)
+    return path or STORE
 
 
 @cli.command()
@@ -395,8 +461,10 @@ def show(name: str, data: Path | None, store: Path | None, endpoint: str | None,
       adckg show "coltuximab ravtansine" --no-quotes
     """
     from adckg.card import read_card
+    from adckg.sources import Limited
 
-    card = read_card(_source(data, store, endpoint), name)
+    with Limited(_place(data, store, endpoint)) as source:
+        card = read_card(source, name)
     width = min(shutil.get_terminal_size().columns, 110)
     click.secho(card.name, bold=True)
     for title, lines in card.sections.items():

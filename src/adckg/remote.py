@@ -9,7 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from adckg import __version__
+from adckg import __version__, sparql
 from adckg.errors import EndpointError, GraphError, QueryError
 from adckg.store import Answer, Solutions, Term, Triples, convert
 
@@ -64,6 +64,8 @@ class Endpoint:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what it can't read it says so; the server says it better
                 wrapper.setQuery(text)
+            if parts := sparql.outline(text):  # it takes a "payload" in a comment for LOAD
+                wrapper.queryType = parts.form
             if wrapper.isSparqlUpdateRequest():
                 raise QueryError("an update can't be sent as a query")
             form = str(wrapper.queryType)

@@ -19,12 +19,24 @@ import rdflib
 from adckg import build as build_module
 from adckg import names, resources
 from adckg.build import BuildReport, build, extract_to_graph
+from adckg.corpus import Skipped, Source
 from adckg.errors import AdckgError, DocumentError, GraphError, StoreBusyError, StoreError
 from adckg.export import render_store
 from adckg.store import Store
 
 LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
-REFERENCE = f'<urn:known> <{LABEL}> "known" <{names.REFERENCE_GRAPH}> .\n'.encode()
+VEDOTIN = names.BASE + "id/name-word/vedotin"
+MMAE = names.BASE + "id/payload/mmae"
+REFERENCE = "".join(
+    f"<{subject}> <{predicate}> {value} <{names.REFERENCE_GRAPH}> .\n"
+    for subject, predicate, value in (
+        ("urn:known", LABEL, '"known"'),
+        (VEDOTIN, "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", f"<{names.term('NameWord')}>"),
+        (VEDOTIN, names.term("word"), '"vedotin"'),
+        (VEDOTIN, names.term("impliesPayload"), f"<{MMAE}>"),
+        (MMAE, LABEL, '"MMAE"'),
+    )
+).encode()
 ONTOLOGY = f'<urn:term> <{LABEL}> "term" <{names.ONTOLOGY_GRAPH}> .\n'.encode()
 
 
@@ -61,7 +73,14 @@ def workers() -> Iterator[Executor]:
 
 
 def run(tmp_path: Path, *paths: Path, executor: Executor | None = None, with_text: bool = True) -> BuildReport:
-    return build(paths, store=tmp_path / "store", turtle=tmp_path / "graph.ttl", executor=executor, with_text=with_text)
+    return build(
+        paths,
+        store=tmp_path / "store",
+        turtle=tmp_path / "graph.ttl",
+        check=True,
+        executor=executor,
+        with_text=with_text,
+    )
 
 
 def content(store: Path) -> bytes:
@@ -77,21 +96,18 @@ def state(folder: Path) -> dict[str, bytes]:
 
 def test_a_build_brings_documents_reference_and_derived_triples_together(tmp_path: Path, releases: Path) -> None:
     report = run(tmp_path, releases)
-    assert len(report.added) == 3
-    assert (report.replaced, report.unchanged, report.skipped) == ((), (), ())
+    assert (report.added, report.replaced, report.unchanged, report.removed, report.skipped) == (3, 0, 0, 0, ())
     assert sum(report.facts.values()) > 3
     assert report.written == (tmp_path / "store", tmp_path / "graph.ttl")
     with Store.open(tmp_path / "store", read_only=True) as store:
         graphs = store.graphs()
-        assert len(store) == report.triples
         assert store.query("ASK { ?adc <https://w3id.org/adckg/ontology#hasPayload> ?payload }") is True
     assert set(graphs) == {
-        *(names.document_iri(identifier) for identifier in report.added),
+        *(names.document_iri(path.stem) for path in releases.iterdir()),
         names.ONTOLOGY_GRAPH,
         names.REFERENCE_GRAPH,
-        names.DERIVED_GRAPH,
     }
-    assert all(graphs[names.document_iri(identifier)] for identifier in report.added)
+    assert all(graphs[names.document_iri(path.stem)] for path in releases.iterdir())
 
 
 def test_the_turtle_file_holds_all_but_the_ontology_for_both_libraries(tmp_path: Path, releases: Path) -> None:
@@ -122,37 +138,38 @@ def test_order_and_workers_change_no_byte(tmp_path: Path, releases: Path, worker
 def test_only_what_changed_is_extracted_again(tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, releases)
     before = content(tmp_path / "store")
-    extracted: list[Path] = []
+    extracted: list[str] = []
     real = build_module._extract
 
-    def counting(path: Path, *, with_text: bool, check: bool) -> build_module._Graph:
-        extracted.append(path)
-        return real(path, with_text=with_text, check=check)
+    def counting(source: Source, *, known: str, with_text: bool, check: bool) -> build_module._Graph | Skipped:
+        extracted.append(source.id)
+        return real(source, known=known, with_text=with_text, check=check)
 
     monkeypatch.setattr(build_module, "_extract", counting)
     report = run(tmp_path, releases)
-    assert (len(report.unchanged), report.added, report.replaced, extracted) == (3, (), (), [])
+    assert (report.unchanged, report.added, report.replaced, extracted) == (3, 0, 0, [])
     assert content(tmp_path / "store") == before
 
     changed, new = releases / "2012-06-01-t-dm1.txt", releases / "2013-01-01-new.txt"
     write(changed, "SAR650984-DM4")
     write(new, "IMGN529")
     report = run(tmp_path, releases)
-    assert (report.added, report.replaced, len(report.unchanged)) == ((new.stem,), (changed.stem,), 2)
-    assert extracted == [changed, new]
+    assert (report.added, report.replaced, report.unchanged) == (1, 1, 2)
+    assert extracted == [changed.stem, new.stem]
     run(tmp_path / "afresh", releases)
     assert content(tmp_path / "store") == content(tmp_path / "afresh" / "store")
 
 
 def test_leaving_the_text_out_is_a_change(tmp_path: Path, releases: Path) -> None:
     run(tmp_path, releases)
-    assert len(run(tmp_path, releases, with_text=False).replaced) == 3
+    assert run(tmp_path, releases, with_text=False).replaced == 3
     assert b"ontology#text>" not in content(tmp_path / "store")
 
 
 def test_a_new_vocabulary_replaces_the_old(tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, releases)
     monkeypatch.setattr(build_module, "render_reference", lambda: REFERENCE.replace(b"known", b"learnt"))
+    monkeypatch.setattr(build_module, "knowledge_digest", lambda: "another vocabulary")
     run(tmp_path, releases)
     assert b'"learnt"' in content(tmp_path / "store")
     assert b'"known"' not in content(tmp_path / "store")
@@ -175,8 +192,8 @@ def test_a_bad_file_that_is_named_stops_the_build_and_changes_nothing(tmp_path: 
 def test_a_bad_file_in_a_folder_is_skipped_and_told(tmp_path: Path, releases: Path) -> None:
     (releases / "broken.txt").write_bytes(b"caf\xe9")
     report = run(tmp_path, releases)
-    assert [(skipped.path.name, "UTF-8" in skipped.reason) for skipped in report.skipped] == [("broken.txt", True)]
-    assert len(report.added) == 3
+    assert [(skipped.id, "UTF-8" in skipped.reason) for skipped in report.skipped] == [("broken", True)]
+    assert report.added == 3
 
 
 def test_two_documents_with_one_id_are_an_error_that_names_both(tmp_path: Path, releases: Path) -> None:
@@ -200,22 +217,28 @@ def test_a_turtle_file_that_can_not_be_written_is_known_before_the_work(tmp_path
     assert not (tmp_path / "store").exists()
 
 
-@pytest.mark.parametrize("name", ["render_ontology", "derive", "check_queries", "render_store"])
-def test_a_build_that_fails_at_any_step_changes_nothing(
+@pytest.mark.parametrize("name", ["_digest", "_quads", "derive", "check_queries", "render_store"])
+def test_a_build_that_fails_at_any_step_changes_nothing_and_is_gone_on_with(
     tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     run(tmp_path, releases)
-    before = state(tmp_path)
+    before, turtle = content(tmp_path / "store"), (tmp_path / "graph.ttl").read_bytes()
     write(releases / "2014-new.txt", "IMGN529")
 
     def fail(*_arguments: object, **_options: object) -> None:
         raise AdckgError("made to fail")
 
-    monkeypatch.setattr(build_module, name, fail)
-    with pytest.raises(AdckgError, match="made to fail"):
-        run(tmp_path, releases)
-    (releases / "2014-new.txt").unlink()
-    assert state(tmp_path) == before
+    with monkeypatch.context() as patched:
+        patched.setattr(build_module, name, fail)
+        with pytest.raises(AdckgError, match="made to fail"):
+            run(tmp_path, releases)
+    assert content(tmp_path / "store") == before
+    assert (tmp_path / "graph.ttl").read_bytes() == turtle
+    report = run(tmp_path, releases)
+    assert report.added == (1 if name == "_quads" else 0), "what was done is not done again"
+    run(tmp_path / "afresh", releases)
+    assert content(tmp_path / "store") == content(tmp_path / "afresh" / "store")
+    assert (tmp_path / "graph.ttl").read_bytes() == (tmp_path / "afresh" / "graph.ttl").read_bytes()
 
 
 def test_a_store_in_use_is_left_alone(tmp_path: Path, releases: Path) -> None:
@@ -285,7 +308,9 @@ def test_the_five_documents_come_out_the_same_from_two_processes(workers: Execut
 
 
 def test_progress_is_told_step_by_step(tmp_path: Path, releases: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    build([releases], store=tmp_path / "store", progress=lambda *step: told.append(step))
-    assert [step for step in told if step[0] == "extract"] == [("extract", n, 3) for n in (1, 2, 3)]
-    assert [what for what, done, of in told if done == of] == ["read", "extract", "derive", "validate"]
+    told: list[tuple[str, int, int | None]] = []
+    build([releases], store=tmp_path / "store", check=True, progress=lambda *step: told.append(step))
+    assert [step for step in told if step[0] == "read"] == [("read", n, 3) for n in (1, 2, 3)]
+    assert [step for step in told if step[0] == "extract"] == [("extract", n, None) for n in (1, 2, 3)]
+    steps = list(dict.fromkeys(what for what, _done, _of in told))
+    assert steps == ["read", "extract", "refresh", "optimize", "derive", "check"]

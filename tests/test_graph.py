@@ -73,13 +73,11 @@ def test_every_entity_that_is_used_has_its_class_and_one_label() -> None:
         assert (len(labels), len(classes)) == (1, 1), node
 
 
-@pytest.mark.parametrize("change", [{"sha256": "other"}, {}])
-def test_the_digest_changes_with_what_went_in(change: dict[str, str]) -> None:
-    one = documents.parse_document(TEXT, "d", sha256="one")
-    other = documents.parse_document(TEXT, "d", sha256=change.get("sha256", "one"))
-    assert (graph_digest(one, "k") == graph_digest(other, "k")) is not bool(change)
-    assert graph_digest(one, "k") != graph_digest(one, "k2")
-    assert graph_digest(one, "k") != graph_digest(one, "k", with_text=False)
+def test_the_digest_changes_with_what_went_in() -> None:
+    assert graph_digest("one", "k") == graph_digest("one", "k")
+    assert graph_digest("one", "k") != graph_digest("other", "k")
+    assert graph_digest("one", "k") != graph_digest("one", "k2")
+    assert graph_digest("one", "k") != graph_digest("one", "k", with_text=False)
 
 
 def test_the_reference_graph_states_nothing() -> None:

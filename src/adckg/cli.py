@@ -23,7 +23,8 @@ from adckg.errors import AdckgError, QueryError, StoreError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from adckg.build import BuildReport, Progress, Skipped
+    from adckg.build import BuildReport, Progress, Summary
+    from adckg.corpus import Skipped
     from adckg.parameters import Parameter
     from adckg.queries import SavedQuery
     from adckg.sources import Limited, Place
@@ -95,36 +96,71 @@ def cli() -> None:
 @cli.command()
 @click.argument("documents", nargs=-1, type=_PATH)
 @click.option("--store", type=_PATH, default=STORE, show_default=True, help="Store to build.")
-@click.option("--turtle", type=_PATH, default=TURTLE, show_default=True, help="Turtle file to write.")
+@click.option("--turtle", type=_PATH, help="Write the whole graph as this Turtle file too.")
+@click.option("--check", is_flag=True, help="Run the checks across all documents of the store.")
+@click.option("--summary", is_flag=True, help="Say what the whole store holds.")
+@click.option("--prune", is_flag=True, help="Remove documents from the store that are not among DOCUMENTS.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that extract.")
+@click.option("--scheduler", metavar="ADDRESS", help="Extract on the Dask cluster of this scheduler.")
 @click.option("--no-text", is_flag=True, help="Leave the documents' text out; hashes and quotes stay.")
-def build(documents: tuple[Path, ...], store: Path, turtle: Path, jobs: int, no_text: bool) -> int:
-    """Build documents into a store and a Turtle file.
+def build(
+    documents: tuple[Path, ...],
+    store: Path,
+    turtle: Path | None,
+    check: bool,
+    summary: bool,
+    prune: bool,
+    jobs: int,
+    scheduler: str | None,
+    no_text: bool,
+) -> int:
+    """Build documents into a store.
 
-    DOCUMENTS are text files or folders of them; their graph is validated.
-    Without DOCUMENTS the five press releases that come with adckg are built. A document whose graph is current is not
-    read again; a bad file in a folder is reported, skipped and counted.
+    DOCUMENTS are text files, folders, patterns in quotes, or JSON Lines files (one document a line: id, url, title,
+    date, publisher, text). Only what is new or changed is read, and validated by the shapes; what can't be read is
+    reported, skipped and counted. What looks at the whole store is made when asked for.
+
+    Without DOCUMENTS the five press releases that come with adckg are built, checked, and written to build/adckg.ttl.
 
     \b
     Examples
       adckg build
       adckg build releases/ --jobs 4
+      adckg build 'releases/2012-*.txt' releases.jsonl --prune --check
+      adckg build releases.jsonl --scheduler tcp://10.0.0.1:8786
     """
-    from concurrent.futures import ProcessPoolExecutor
-    from contextlib import nullcontext
-
     from adckg import resources
-    from adckg.build import build
-    from adckg.documents import find_documents
+    from adckg.build import build, summarise
+    from adckg.corpus import find_corpus
+    from adckg.store import Store
+    from adckg.workers import open_workers
 
+    if scheduler and jobs > 1:
+        raise click.UsageError("--jobs is for this machine and --scheduler for a cluster: name one of them")
     chosen = documents or (resources.folder("seeds") / "documents",)
-    find_documents(chosen)  # before a folder is made for what comes of them
-    if turtle == TURTLE:
-        turtle.parent.mkdir(exist_ok=True)
-    executor = nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs)
-    with executor as workers, _progress() as tell:
-        report = build(chosen, store=store, turtle=turtle, executor=workers, with_text=not no_text, progress=tell)
-    click.echo(_summary(report, store))
+    find_corpus(chosen)  # before a folder is made for what comes of them
+    if not documents:
+        check = summary = True
+        turtle = turtle or TURTLE
+        TURTLE.parent.mkdir(exist_ok=True)
+    with open_workers(jobs, scheduler) as workers, _progress() as tell:
+        report = build(
+            chosen,
+            store=store,
+            turtle=turtle,
+            check=check,
+            prune=prune,
+            executor=workers,
+            with_text=not no_text,
+            progress=tell,
+        )
+    whole = None
+    if summary:
+        with Store.open(store, read_only=True) as built:
+            whole = summarise(built)
+    click.echo(_say_report(report, whole, store, checked=check))
+    if prune and any(skipped.id is None for skipped in report.skipped):
+        click.echo("adckg: nothing was pruned: it isn't known which documents were skipped", err=True)
     wrong = any(violation.severity == "violation" for violation in report.violations)
     return _tell_skipped(report.skipped) or int(wrong)
 
@@ -143,7 +179,7 @@ def _progress() -> Iterator[Progress | None]:
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def tell(what: str, done: int, of: int) -> None:
+        def tell(what: str, done: int, of: int | None) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what)
             bars.update(tasks[what], completed=done, total=of)
@@ -151,19 +187,31 @@ def _progress() -> Iterator[Progress | None]:
         yield tell
 
 
-def _summary(report: BuildReport, store: Path) -> str:
-    """Say what a build did, what the store holds, and what to try next."""
-    documents = {"new": report.added, "read anew": report.replaced, "unchanged": report.unchanged}
-    counts = ", ".join(f"{len(ids)} {what}" for what, ids in documents.items() if ids) or "none"
+def _say_report(report: BuildReport, whole: Summary | None, store: Path, *, checked: bool) -> str:
+    """Say what a build did, what the store holds if that was asked for, and what to try next."""
+    documents = {
+        "new": report.added,
+        "read anew": report.replaced,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "skipped": len(report.skipped),
+    }
+    counts = ", ".join(f"{count} {what}" for what, count in documents.items() if count) or "none"
     severities = Counter(violation.severity for violation in report.violations)
+    found = ", ".join(f"{n} {severity}" for severity, n in severities.items()) or "conforms"
     rows = [("documents", counts)]
-    rows += [("skipped", str(len(report.skipped)))] * bool(report.skipped)
-    rows += [
-        ("stated facts", str(sum(report.facts.values()))),
-        *((f"  {kind}", str(n)) for kind, n in report.facts.items()),
-    ]
-    rows += [("triples", str(report.triples))]
-    rows += [("validation", ", ".join(f"{n} {severity}" for severity, n in severities.items()) or "conforms")]
+    if report.added or report.replaced:
+        rows += [("read now", f"{sum(report.facts.values())} stated facts, {report.triples} triples")]
+    if whole:
+        rows += [
+            ("in the store", f"{whole.documents} documents, {whole.triples} triples"),
+            ("stated facts", str(sum(whole.facts.values()))),
+            *((f"  {kind}", str(count)) for kind, count in whole.facts.items()),
+        ]
+    if checked:
+        rows += [("validation", found)]
+    elif report.added or report.replaced:
+        rows += [("validation", f"{found} (each document by itself; all: adckg validate)")]
     rows += [("written", str(path)) for path in report.written]
     where = "" if store == STORE else f" --store {store}"
     return "\n".join([
@@ -184,7 +232,7 @@ def _summary(report: BuildReport, store: Path) -> str:
 def extract(documents: tuple[Path, ...], output: Path, no_text: bool) -> int:
     """Extract documents into one RDF file, no store.
 
-    DOCUMENTS are text files or folders of them. The ending of the output says its format: .ttl, .trig, .nt, .nq,
+    DOCUMENTS are text files, folders of them, patterns or JSON Lines. The ending of the output says its format: .ttl, .trig, .nt, .nq,
     .jsonld or .rdf.
 
     \b

@@ -139,18 +139,18 @@ def _replacement(found: str, text: str, start: int, end: int) -> str:
     return ""
 
 
-def find_documents(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that these paths name, folders walked for text files, sorted by path.
+def find_documents(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
+    """Return the files that these paths name, folders walked for files with these endings, sorted by path.
 
     Raises:
-        DocumentError: a path doesn't exist, or a folder holds no text file.
+        DocumentError: a path doesn't exist, or a folder holds no such file.
     """
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            inside = [p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()]
+            inside = [p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
             if not inside:
-                raise DocumentError(f"{path}: no text file ({', '.join(SUFFIXES)}) in this folder")
+                raise DocumentError(f"{path}: no text file ({', '.join(suffixes)}) in this folder")
             found.update(inside)
         elif path.exists():
             found.add(path)
@@ -165,27 +165,45 @@ def read_document(path: Path) -> Document:
     Raises:
         DocumentError: the file is missing, empty, binary, not UTF-8, too large, or has a line too long to be text.
     """
+    data = read_bytes(path)
+    return parse_document(decode_text(data, str(path)), path.stem, sha256=hashlib.sha256(data).hexdigest())
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a document's file.
+
+    Raises:
+        DocumentError: the file is missing or too large, or is a folder.
+    """
     try:
         if path.is_dir():
             raise DocumentError(f"{path}: is a folder, not a document")
         if path.stat().st_size > MAX_BYTES:
             raise DocumentError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB: split it into documents")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path}: {(error.strerror or 'can not be read').lower()}") from error
+
+
+def decode_text(data: bytes, where: str) -> str:
+    """Return the text that these bytes are; `where` names them in errors.
+
+    Raises:
+        DocumentError: they are empty, binary or not UTF-8, or hold a line too long to be text.
+    """
     if not data.strip():
-        raise DocumentError(f"{path}: the file is empty")
+        raise DocumentError(f"{where}: the file is empty")
     if b"\x00" in data:
-        raise DocumentError(f"{path}: a binary file (it holds a NUL byte): give the document as plain text")
+        raise DocumentError(f"{where}: a binary file (it holds a NUL byte): give the document as plain text")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError(
-            f"{path}: not UTF-8 (byte {data[error.start]:#04x} at position {error.start}): convert it, with iconv say"
+            f"{where}: not UTF-8 (byte {data[error.start]:#04x} at position {error.start}): convert it, with iconv say"
         ) from error
     if max(map(len, text.splitlines()), default=0) > MAX_LINE:
-        raise DocumentError(f"{path}: a line of more than {MAX_LINE // 1_000_000} million characters: not a text")
-    return parse_document(text, path.stem, sha256=hashlib.sha256(data).hexdigest())
+        raise DocumentError(f"{where}: a line of more than {MAX_LINE // 1_000_000} million characters: not a text")
+    return text
 
 
 def parse_document(text: str, document_id: str, *, sha256: str | None = None) -> Document:

@@ -6,6 +6,7 @@ AdckgError                     anything a user can mend; `str()` is one line: wh
 ├── GraphError                 RDF can't be read or written
 ├── QueryError                 a query is unknown, malformed or was given a wrong parameter
 │   └── UnknownQueryError      no saved query has this name; carries the nearest names
+├── WorkersError               the processes or the cluster that do the work are out of reach, or die at it
 └── StoreError                 the embedded store or a remote endpoint can't be used
     ├── StoreBusyError         another process writes to the store
     └── EndpointError          a SPARQL endpoint refuses, fails or is out of reach
@@ -44,6 +45,10 @@ class UnknownQueryError(QueryError):
         self.nearest = tuple(nearest)
         hint = f"did you mean {' or '.join(self.nearest)}?" if nearest else "`adckg queries` lists them all"
         super().__init__(f"no saved query is called {name!r}: {hint}")
+
+
+class WorkersError(AdckgError):
+    """The processes or the cluster that do the work are out of reach, or die at it."""
 
 
 class StoreError(AdckgError):

@@ -98,11 +98,11 @@ class _Graph:
         return "".join(f"{line} <{graph}> .\n" for line in sorted(self.lines)).encode()
 
 
-def graph_digest(document: Document, knowledge_digest: str, *, with_text: bool = True) -> str:
-    """Return the digest that a document's graph carries: of its bytes, the vocabulary and rules, the version and
-    whether its text is kept. A graph with this digest is current.
+def graph_digest(source: str, knowledge_digest: str, *, with_text: bool = True) -> str:
+    """Return the digest that a document's graph carries: of the digests of its source and of the knowledge it is read
+    with, the version and whether its text is kept. A graph with this digest is current.
     """
-    return hashlib.sha256(f"{document.sha256} {knowledge_digest} {__version__} {with_text}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{source} {knowledge_digest} {__version__} {with_text}".encode()).hexdigest()[:16]
 
 
 def render_graph(
@@ -112,10 +112,12 @@ def render_graph(
     knowledge_digest: str,
     publisher: Entity | None = None,
     with_text: bool = True,
+    source_digest: str | None = None,
 ) -> bytes:
     """Return a document's named graph as sorted N-Quads: the document, its facts and their evidence.
 
-    With `with_text=False` the document's text stays out; its SHA-256 and every quote are there still.
+    With `with_text=False` the document's text stays out; its SHA-256 and every quote are there still. `source_digest`
+    is of all that the document was made from, where that is more than its bytes.
     """
     graph = _Graph()
     iri = names.document_iri(document.id)
@@ -127,7 +129,7 @@ def render_graph(
     graph.add(iri, f"{_PROV}wasGeneratedBy", f"<{run}>")
     graph.add(iri, f"{_DCTERMS}identifier", _literal(document.id))
     graph.value(iri, "sha256", document.sha256)
-    graph.value(iri, "digest", graph_digest(document, knowledge_digest, with_text=with_text))
+    graph.value(iri, "digest", graph_digest(source_digest or document.sha256, knowledge_digest, with_text=with_text))
     if document.title:
         graph.add(iri, f"{_DCTERMS}title", _literal(document.title))
     if document.date:

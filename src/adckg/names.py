@@ -22,6 +22,7 @@ ONTOLOGY = f"{BASE}ontology#"
 ONTOLOGY_GRAPH = f"{BASE}graph/ontology"
 REFERENCE_GRAPH = f"{BASE}graph/reference"
 DERIVED_GRAPH = f"{BASE}graph/derived"
+"""one graph for each ADC stands below it"""
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "μ": "mu"}
 _NOT_SLUG = re.compile(r"[^a-z0-9.+]+")
@@ -83,6 +84,15 @@ def entity_iri(entity: Entity) -> str:
 def document_iri(document_id: str) -> str:
     """Return the IRI of a document, which is also the name of its graph."""
     return f"{BASE}document/{quote(document_id, safe='-._~+')}"
+
+
+def derived_graph(product: str) -> str:
+    """Return the name of the graph of what is derived for one ADC, given by its IRI.
+
+    >>> derived_graph("https://w3id.org/adckg/id/adc/x")
+    'https://w3id.org/adckg/graph/derived/adc/x'
+    """
+    return f"{DERIVED_GRAPH}/{product.removeprefix(f'{BASE}id/')}"
 
 
 def passage_iri(document_id: str, start: int, end: int) -> str:

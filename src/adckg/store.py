@@ -3,11 +3,13 @@
 A store on disk is a folder of generations, of which `current` names the one that counts:
 
     STORE/current                 the name of a generation, switched in one step
-    STORE/generations/2-00000007  a pyoxigraph folder; never written to once `current` has named it
+    STORE/generations/3-00000007  a pyoxigraph folder; never written to once `current` has named it
     STORE/lock                    held by the one writer
 
-A writer works on a copy of the current generation (hard links, so it costs milliseconds) and `commit` makes the copy
-current. Whatever happens before that leaves the store as it was; readers keep the generation they have opened.
+A writer works on a copy of the current generation (hard links, so it costs milliseconds however large the store is) and
+`commit` makes the copy current. Whatever happens before that leaves the store as it was; readers keep the generation
+they have opened, which they lock against being removed. Each method that writes does so in one step, so a copy whose
+writer was killed can be gone on with (`resume`).
 
 Queries see the union of all graphs as their default graph. pyoxigraph can make that union while it answers, but counts
 a triple once for each graph that holds it, and every graph holds the labels of what it mentions: joins then grow with
@@ -20,10 +22,10 @@ import fcntl
 import os
 import re
 import shutil
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, NamedTuple, Self, TypeVar
@@ -58,8 +60,24 @@ SELECT ?graph ?digest WHERE { GRAPH ?graph { ?graph <https://w3id.org/adckg/onto
 """
 _LOOSE = pyoxigraph.NamedNode("urn:adckg:no-graph")
 """Where triples that came in no named graph are kept apart from the union."""
+_NEXT = pyoxigraph.NamedNode("urn:adckg:next")
+"""Where the content of a graph that is about to be replaced waits."""
+_NOTES = pyoxigraph.NamedNode("urn:adckg:notes")
+"""What the writer notes down for itself, kept apart from the union."""
+_OURS = {_LOOSE, _NEXT, _NOTES}
+_DIGEST = pyoxigraph.NamedNode("https://w3id.org/adckg/ontology#digest")
 _GRAPH = re.compile(rb" <[^<>\"]*> \.$", re.MULTILINE)
-_LAYOUT = "2"
+# one update is one transaction: a kill leaves all of it done or none
+_REPLACE = f"""
+DELETE {{ ?s ?p ?o }} WHERE {{
+  GRAPH %(graph)s {{ ?s ?p ?o }}
+  FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER(?other != %(graph)s) }}
+}} ;
+DROP SILENT GRAPH %(graph)s ;
+INSERT {{ ?s ?p ?o . GRAPH %(graph)s {{ ?s ?p ?o }} }} WHERE {{ GRAPH {_NEXT} {{ ?s ?p ?o }} }} ;
+DROP SILENT GRAPH {_NEXT}
+"""
+_LAYOUT = "3"
 """How quads lie in a generation: changes with it, so that no version reads another's store as if it were its own."""
 _OUR_FILES = {"current", "current.new", "generations", "lock"}
 
@@ -105,10 +123,13 @@ class Store:
     Open one with `Store.open`, `Store.load` or `Store.in_memory`, and close it or use it in a `with` block.
     """
 
-    def __init__(self, store: pyoxigraph.Store, name: str, writing: _Writing | None = None) -> None:
+    def __init__(
+        self, store: pyoxigraph.Store, name: str, *, writing: _Writing | None = None, held: int | None = None
+    ) -> None:
         self._open: pyoxigraph.Store | None = store
         self._name = name
         self._writing = writing
+        self._release = weakref.finalize(self, os.close, held) if held is not None else None
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -127,12 +148,13 @@ class Store:
         return store
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, create: bool = False) -> Self:
+    def open(cls, path: Path, *, read_only: bool = False, create: bool = False, resume: bool = False) -> Self:
         """Open the store in a folder.
 
         Read-only, it is the current generation, and stays that whatever is committed later. Otherwise it is a copy
         for the one writer, which counts from `commit` on and is thrown away by `close`. `create` begins a store
-        where there is none.
+        where there is none. With `resume` the writer goes on with the copy of one that gave up or was killed, and
+        leaves its own to the next.
 
         Raises:
             StoreError: there is no store, the folder holds something else, or it can't be read or written.
@@ -141,10 +163,11 @@ class Store:
         with _storing(path):
             _check_folder(path, create=create)
             if read_only:
-                return cls(_open_current(path), str(path))
-            writing = _Writing(path)
+                store, held = _open_current(path)
+                return cls(store, str(path), held=held)
+            writing = _Writing(path, resume=resume)
             try:
-                return cls(writing.begin(), str(path), writing)
+                return cls(writing.begin(), str(path), writing=writing)
             except BaseException:
                 writing.end()
                 raise
@@ -155,6 +178,11 @@ class Store:
             raise StoreError(f"{self._name}: the store is closed")
         return self._open
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing has been committed to it before."""
+        return self._writing is None or self._writing.is_first
+
     def __enter__(self) -> Self:
         return self
 
@@ -162,25 +190,28 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the store. What was written to it on disk and not committed is thrown away."""
+        """Close the store. What was written to it on disk and not committed is thrown away, unless it can be resumed."""
         self._open = None
+        if self._release:
+            self._release()
         if self._writing:
             with _storing(self._writing.path):
                 self._writing.end()
             self._writing = None
 
     def commit(self) -> None:
-        """Make what was written the current generation, in one step, and close the store.
+        """Make what was written, if anything was, the current generation, in one step, and close the store.
 
         Raises:
             StoreError: the store isn't open for writing, or the disk refuses.
         """
         if self._writing is None:
             raise StoreError(f"{self._name}: the store isn't open for writing")
-        with _storing(self._writing.path):
-            self._store.flush()
-            self._open = None
-            self._writing.publish()
+        if self._writing.wrote or self.is_new:
+            with _storing(self._writing.path):
+                self._store.flush()
+                self._open = None
+                self._writing.publish()
         self.close()
 
     def __len__(self) -> int:
@@ -199,7 +230,7 @@ class Store:
             StoreError: the disk refuses.
         """
         to = _LOOSE if graph is None else pyoxigraph.NamedNode(graph)
-        with _storing(self._name), _parsing(where):
+        with self._changing(), _parsing(where):
             if form == "ntriples" and b"_:" not in data:
                 self._store.load(data, format=_FORMATS[form], to_graph=to)
                 self._store.load(data, format=_FORMATS[form])
@@ -214,19 +245,19 @@ class Store:
             self._store.extend(pyoxigraph.Quad(q.subject, q.predicate, q.object) for q in quads)
 
     def bulk_insert(self, parts: Iterable[bytes], *, where: str = "the data") -> None:
-        """Add a stream of N-Quads of named graphs, without blank nodes, fast; call `optimize` afterwards.
+        """Add N-Quads of named graphs, without blank nodes, in one step and fast; call `optimize` after many of these.
 
         Raises:
-            GraphError: the data is malformed; what came before it may have been added.
+            GraphError: the data is malformed; nothing of it is added.
             StoreError: the disk refuses.
         """
-        for batch in _batches(parts):
-            with _storing(self._name), _parsing(where):
-                self._store.bulk_load(batch, format=_FORMATS["nquads"])
-                self._store.bulk_load(_GRAPH.sub(b" .", batch), format=_FORMATS["ntriples"])
+        data = b"".join(parts)
+        with self._changing(), _parsing(where):
+            self._store.flush()  # what was written before this is on disk before this
+            self._store.bulk_load(data + _GRAPH.sub(b" .", data), format=_FORMATS["nquads"])
 
     def replace_graph(self, graph: str, nquads: bytes) -> None:
-        """Make this graph hold these N-Quads and nothing else.
+        """Make this graph hold these N-Quads and nothing else, in one step; with none the graph is gone.
 
         Raises:
             GraphError: the data is malformed or belongs to another graph; the graph is left as it was.
@@ -237,34 +268,58 @@ class Store:
             quads = list(pyoxigraph.parse(nquads, format=_FORMATS["nquads"]))
         if any(quad.graph_name != name for quad in quads):
             raise GraphError(f"graph {graph}: the N-Quads to replace it hold quads of another graph")
-        self._drop(name, keep={quad.triple for quad in quads})
-        with _storing(self._name):
-            self._store.extend(quads)
-            self._store.extend(pyoxigraph.Quad(*quad.triple) for quad in quads)
+        if not quads and graph not in self:
+            return
+        with self._changing():
+            self._store.remove_graph(_NEXT)
+            self._store.extend(pyoxigraph.Quad(q.subject, q.predicate, q.object, _NEXT) for q in quads)
+            self._store.update(_REPLACE % {"graph": name})
 
     def remove_graph(self, graph: str) -> None:
-        """Remove a graph; if there is none of this name, nothing happens."""
-        self._drop(pyoxigraph.NamedNode(graph), keep=set())
+        """Remove a graph, in one step; if there is none of this name, nothing happens."""
+        self.replace_graph(graph, b"")
 
-    def _drop(self, graph: pyoxigraph.NamedNode, *, keep: set[pyoxigraph.Triple]) -> None:
-        """Remove a graph, and from the union what no other graph holds; what is to be kept is about to come back."""
+    def note(self, about: str, text: str) -> None:
+        """Note something down about an IRI, in place of what was noted before. No query over the union sees it."""
+        self.forget(about)
+        with self._changing():
+            self._store.add(pyoxigraph.Quad(pyoxigraph.NamedNode(about), _NOTES, pyoxigraph.Literal(text), _NOTES))
+
+    def forget(self, about: str) -> None:
+        """Remove what was noted about an IRI."""
+        for quad in self._store.quads_for_pattern(pyoxigraph.NamedNode(about), None, None, _NOTES):
+            with self._changing():
+                self._store.remove(quad)
+
+    def notes(self) -> dict[str, str]:
+        """Return what was noted, by IRI, sorted."""
         with _storing(self._name):
-            triples = [quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph)]
-            self._store.remove_graph(graph)
-            for triple in triples:
-                # what is left is the union's own copy, and one for each other graph that holds it
-                if triple not in keep and self._copies(triple) == 1:
-                    self._store.remove(pyoxigraph.Quad(*triple))
+            quads = self._store.quads_for_pattern(None, None, None, _NOTES)
+            return dict(sorted((_term(quad.subject).value, _term(quad.object).value) for quad in quads))
 
-    def _copies(self, triple: pyoxigraph.Triple) -> int:
-        """Return how many graphs hold a triple, counted up to two; the union is one of them."""
-        found = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-        return sum(1 for _ in islice(found, 2))
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        if self._writing:
+            self._writing.wrote = True
+        with _storing(self._name):
+            yield
+
+    def __contains__(self, graph: str) -> bool:
+        """Return whether there is a graph of this name."""
+        with _storing(self._name):
+            return self._store.contains_named_graph(pyoxigraph.NamedNode(graph))
+
+    def digest(self, graph: str) -> str:
+        """Return the digest that a graph carries of what it was made from ("" for none)."""
+        name = pyoxigraph.NamedNode(graph)
+        with _storing(self._name):
+            found = next(iter(self._store.quads_for_pattern(name, _DIGEST, None, name)), None)
+        return _term(found.object).value if found else ""
 
     def graphs(self) -> dict[str, str]:
         """Return the named graphs, sorted, and the digest that each carries of what it was made from ("" for none)."""
         with _storing(self._name):
-            found = {str(graph.value): "" for graph in self._store.named_graphs() if graph != _LOOSE}
+            found = {str(graph.value): "" for graph in self._store.named_graphs() if graph not in _OURS}
         answer = self.query(_DIGESTS)
         assert isinstance(answer, Solutions)
         found.update({row["graph"]: row["digest"] for row in answer.records()})
@@ -307,25 +362,33 @@ class Store:
 class _Writing:
     """The one writer's hold on a store: the lock, and the generation that is being made."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, resume: bool) -> None:
         self.path = path
+        self._resume = resume
         # this is the first time that this folder is written to, so a writer that gives up removes it again
         self._began = not path.exists()
         path.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _lock(self._lock, fcntl.LOCK_EX):
             os.close(self._lock)
-            raise StoreBusyError(
-                f"{path}: another process is writing to this store: try again when it is done"
-            ) from None
+            raise StoreBusyError(f"{path}: another process is writing to this store: try again when it is done")
         self._current = _current(path)
         number = int(self._current.name.rpartition("-")[2]) + 1 if self._current else 1
         self._next = path / "generations" / f"{_LAYOUT}-{number:08d}"
+        self.is_first = self._current is None
+        self.wrote = False
 
     def begin(self) -> pyoxigraph.Store:
         """Return the generation to write to: a copy of the current one, or an empty one."""
+        if self._resume and self._next.exists():
+            self._sweep(self._next)
+            try:
+                store = pyoxigraph.Store(str(self._next))
+            except (OSError, RuntimeError):
+                pass  # it can't be gone on with, so its writer's work is done again
+            else:
+                self.wrote = True
+                return store
         self._sweep()
         self._next.parent.mkdir(exist_ok=True)
         if self._current:
@@ -342,23 +405,40 @@ class _Writing:
             os.fsync(file.fileno())
         pointer.replace(self.path / "current")
         _sync_folder(self.path)
-        self._current, self._began = self._next, False
+        self._current, self._began, self.wrote = self._next, False, False
 
     def end(self) -> None:
-        """Remove every generation but the current one, and give the lock back."""
+        """Remove every generation but the current one and what can be resumed, and give the lock back."""
         try:
-            if self._began:
+            if self._resume and self.wrote:
+                self._sweep(self._next)
+            elif self._began:
                 shutil.rmtree(self.path)
             else:
                 self._sweep()
         finally:
             os.close(self._lock)
 
-    def _sweep(self) -> None:
-        # readers of an old generation hold its files open and go on without their folder
+    def _sweep(self, *kept: Path) -> None:
         for generation in (self.path / "generations").glob("*"):
-            if generation != self._current:
-                shutil.rmtree(generation)
+            if generation in (self._current, *kept):
+                continue
+            held = os.open(generation, os.O_RDONLY)
+            try:
+                # what a reader still has open, a later writer removes
+                if _lock(held, fcntl.LOCK_EX):
+                    shutil.rmtree(generation)
+            finally:
+                os.close(held)
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    """Lock a file or folder, and say whether that could be done; the lock goes with the descriptor, or the process."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _check_folder(path: Path, *, create: bool) -> None:
@@ -392,17 +472,27 @@ def _current(path: Path) -> Path | None:
     return path / "generations" / name
 
 
-def _open_current(path: Path) -> pyoxigraph.Store:
-    """Open the current generation. A writer can remove it just before it is opened: then there is a newer one."""
+def _open_current(path: Path) -> tuple[pyoxigraph.Store, int]:
+    """Open the current generation, and return what holds it too: RocksDB opens files when it needs them, so none of
+    them may be removed before the reader is done. A writer can remove all just before that: then there is a newer one.
+    """
     tried: Path | None = None
     while True:
         current = _current(path)
         if current is None or current == tried:
             raise StoreError(f"{path}: its current generation is missing: remove the folder and run `adckg build`")
         try:
-            return pyoxigraph.Store.read_only(str(current))
+            held = os.open(current, os.O_RDONLY)
         except FileNotFoundError:
             tried = current
+            continue
+        try:
+            if _lock(held, fcntl.LOCK_SH) and current == _current(path):
+                return pyoxigraph.Store.read_only(str(current)), held
+        except BaseException:
+            os.close(held)
+            raise
+        os.close(held)
 
 
 def _sync_folder(path: Path) -> None:
@@ -486,20 +576,6 @@ _T = TypeVar("_T")
 def _apart(term: _T, number: int) -> _T | pyoxigraph.BlankNode:
     """Keep the blank nodes of different files apart."""
     return pyoxigraph.BlankNode(f"f{number}x{term.value}") if isinstance(term, pyoxigraph.BlankNode) else term
-
-
-def _batches(parts: Iterable[bytes], size: int = 32_000_000) -> Iterator[bytes]:
-    """Join parts until they are about `size` bytes: each bulk load writes files of its own."""
-    held: list[bytes] = []
-    length = 0
-    for part in parts:
-        held.append(part)
-        length += len(part)
-        if length >= size:
-            yield b"".join(held)
-            held, length = [], 0
-    if held:
-        yield b"".join(held)
 
 
 def _term(term: object) -> Term:

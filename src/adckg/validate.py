@@ -96,11 +96,14 @@ def check_shapes(ntriples: bytes, shapes: Sequence[Path] = ()) -> list[Violation
 
 def check_queries(store: Store, *, besides: Iterable[Violation] = ()) -> list[Violation]:
     """Return what the check queries find in a store, and what was found `besides`, led back to its words, worst first."""
-    found = {*besides, *_check_queries(store)}
+    return sort_violations(lead_back({*besides, *_check_queries(store)}, store))
+
+
+def sort_violations(violations: Iterable[Violation]) -> list[Violation]:
+    """Return violations worst first."""
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
     return sorted(
-        _lead_back(found, store),
-        key=lambda v: (order[v.severity], v.check, v.focus, v.path or "", v.value or "", v.message),
+        violations, key=lambda v: (order[v.severity], v.check, v.focus, v.path or "", v.value or "", v.message)
     )
 
 
@@ -214,8 +217,8 @@ def _header(query: queries.SavedQuery) -> dict[str, str]:
     return {key: str(value) for key, value in header.items()}
 
 
-def _lead_back(violations: Iterable[Violation], store: Store) -> Iterator[Violation]:
-    """Give each violation the document, quote and offsets of the evidence of its focus, where there is any."""
+def lead_back(violations: Iterable[Violation], store: Store) -> Iterator[Violation]:
+    """Yield each violation with the document, quote and offsets of the evidence of its focus, where there is any."""
     violations = list(violations)
     wanted = sorted({v.focus for v in violations if _IRI.fullmatch(v.focus)})
     origins: dict[str, dict[str, str]] = {}

@@ -11,7 +11,7 @@ from rdflib.plugins.sparql import prepareQuery
 from adckg import names, queries
 from adckg.model import Basis, Entity, Fact, FactKind, Kind
 
-SAVED = queries.load_queries("tables", "questions", "derive")
+SAVED = queries.load_queries("tables", "questions", "derive", "shortcuts")
 each = pytest.mark.parametrize("query", SAVED, ids=lambda query: f"{query.path.parent.name}/{query.name}")
 
 

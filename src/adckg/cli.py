@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from adckg.build import BuildReport, Progress, Summary
     from adckg.corpus import Skipped
+    from adckg.load import LoadReport
     from adckg.parameters import Parameter
     from adckg.queries import SavedQuery
+    from adckg.remote import Endpoint
     from adckg.sources import Limited, Place
     from adckg.store import Answer, Format, Store
 
@@ -533,7 +535,11 @@ def _fill(text: str, width: int, first: str, next_: str) -> str:
 @click.option("-o", "--output", type=_PATH, help="File to write; without it, standard output.")
 @click.option("--format", "form", type=click.Choice(_RDF), help="Default: what the file's ending says, else turtle.")
 @click.option("--store", type=_PATH, help=f"Store to export.  [default: {STORE}]")
-def export(output: Path | None, form: Format | None, store: Path | None) -> None:
+@click.option("--endpoint", metavar="URL", help="Export the graphs of adckg on this SPARQL 1.1 endpoint.")
+@click.option("--server", metavar="NAME", help="Kind of server, where it isn't recognised (see `adckg load --help`).")
+def export(
+    output: Path | None, form: Format | None, store: Path | None, endpoint: str | None, server: str | None
+) -> None:
     """Write the whole graph as one RDF file.
 
     Turtle, N-Triples and RDF/XML hold the union of all graphs; TriG, N-Quads and JSON-LD keep the graphs apart.
@@ -542,13 +548,85 @@ def export(output: Path | None, form: Format | None, store: Path | None) -> None
     Examples
       adckg export -o adckg.trig
       adckg export --format nquads | gzip > adckg.nq.gz
+      adckg export -o adckg.nq --endpoint http://localhost:3030/adckg
     """
+    from contextlib import closing
+
     from adckg.export import render_store, write_store
     from adckg.store import guess_format
 
     wanted = form or (guess_format(output) if output else "turtle")
-    with _open_store(store) as opened:
+    if endpoint and store:
+        raise click.UsageError("export one thing at a time: --store or --endpoint")
+    with closing(_endpoint(endpoint, server) if endpoint else _open_store(store)) as opened:
         if output:
             write_store(opened, output, wanted)
         else:
             sys.stdout.buffer.write(render_store(opened, wanted))
+
+
+@cli.command()
+@click.argument("endpoint")
+@click.option("--store", type=_PATH, help=f"Store to load.  [default: {STORE}]")
+@click.option("--server", metavar="NAME", help="Kind of server, where it isn't recognised: one of the list below.")
+@click.option("--merged", is_flag=True, help="Load all graphs as one: the default graph, or --graph.")
+@click.option("--graph", metavar="IRI", help="With --merged: the one graph.")
+@click.option("--prune", is_flag=True, help="Remove graphs of adckg that the store doesn't have.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600, show_default=True,
+              help="Seconds to wait for an answer.")  # fmt: skip
+def load(
+    endpoint: str, store: Path | None, server: str | None, merged: bool, graph: str | None, prune: bool,
+    dry_run: bool, timeout: float,
+) -> None:  # fmt: skip
+    """Load the store into a triplestore.
+
+    ENDPOINT is the address of a data set. Only graphs that differ are sent, each replaces what the server has of it, and
+    all that was sent is counted there afterwards. Faults that pass are waited out, and a load that was broken off goes on
+    where it was. Sign-in: ADCKG_USER and ADCKG_PASSWORD, ADCKG_TOKEN (bearer), or ~/.netrc.
+
+    \b
+    Examples
+      adckg load http://localhost:3030/adckg
+      adckg load http://localhost:7200/repositories/adckg --dry-run
+      adckg load http://localhost:7878 --merged
+
+    \b
+    Servers
+      oxigraph    http://HOST:7878
+      fuseki      http://HOST:3030/DATASET
+      graphdb     http://HOST:7200/repositories/REPOSITORY
+      rdf4j       http://HOST:8080/rdf4j-server/repositories/REPOSITORY
+      virtuoso    http://HOST:8890
+      qlever      http://HOST:7001
+      blazegraph  http://HOST:9999/blazegraph/namespace/NAMESPACE/sparql
+      stardog     http://HOST:5820/DATABASE
+      neptune     https://HOST:8182
+    """
+    from adckg.load import load_store
+
+    if graph and not merged:
+        raise click.UsageError("--graph goes with --merged")
+    with _open_store(store) as opened, _endpoint(endpoint, server, timeout) as target, _progress() as tell:
+        report = load_store(
+            opened, target, merged=merged, graph=graph, prune=prune, dry_run=dry_run, progress=tell
+        )  # fmt: skip
+    click.echo(_say_load(report, prune=prune, dry_run=dry_run))
+
+
+def _endpoint(url: str, server: str | None, timeout: float = 600) -> Endpoint:
+    """Return the endpoint at an address; faults that pass are waited out."""
+    from adckg.remote import PAUSES, connect
+
+    return connect(url, server=server, timeout=timeout, pauses=PAUSES)
+
+
+def _say_load(report: LoadReport, *, prune: bool, dry_run: bool) -> str:
+    """Say what a load sent, or would send."""
+    removed = "removed" if prune and not dry_run else "to remove" if prune else "strays"
+    graphs = {"new": report.new, "changed": report.changed, "unchanged": report.unchanged, removed: report.strays}
+    lines = [f"{what:<12}{len(names)} graph{'s' * (len(names) != 1)}" for what, names in graphs.items() if names]
+    lines.append(f"{'to send' if dry_run else 'sent':<12}{report.triples} triples")
+    if report.strays and not prune:
+        lines.append("the strays are graphs of adckg that the store doesn't have: --prune removes them")
+    return "\n".join(lines)

@@ -61,3 +61,10 @@ class StoreBusyError(StoreError):
 
 class EndpointError(StoreError):
     """A SPARQL endpoint refuses, fails or is out of reach."""
+
+    def __init__(self, message: str, *, passing: bool = False, wait: float = 0) -> None:
+        self.passing = passing
+        """the same request may succeed later"""
+        self.wait = wait
+        """seconds that the server asks for before the next try"""
+        super().__init__(message)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from adckg import names
 from adckg.errors import GraphError
-from adckg.store import Format, Store, convert
+from adckg.store import Format, canonical, convert
 
 _RDF_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _PREF_LABEL = b"<http://www.w3.org/2004/02/skos/core#prefLabel>"
@@ -50,7 +50,19 @@ FORMATS: Mapping[str, Writer] = {
 """The formats of export by name."""
 
 
-def write_store(store: Store, path: Path, form: Format, *, without: Collection[str] = ()) -> None:
+class Graphs(Protocol):
+    """What can be exported: a `store.Store` or a `remote.Endpoint`."""
+
+    def graphs(self) -> Iterable[str]:
+        """Return the named graphs, sorted."""
+        ...
+
+    def dump(self, graph: str | None = None) -> list[bytes]:
+        """Return a graph (None: the triples of no named graph) as sorted lines of N-Triples."""
+        ...
+
+
+def write_store(store: Graphs, path: Path, form: Format, *, without: Collection[str] = ()) -> None:
     """Write the graphs of a store to a file in one step; the graphs named in `without` stay out.
 
     Raises:
@@ -60,7 +72,7 @@ def write_store(store: Store, path: Path, form: Format, *, without: Collection[s
         file.write(render_store(store, form, without=without))
 
 
-def render_store(store: Store, form: Format, *, without: Collection[str] = ()) -> bytes:
+def render_store(store: Graphs, form: Format, *, without: Collection[str] = ()) -> bytes:
     """Return the graphs of a store in a format, sorted, so that the same statements give the same bytes.
 
     Raises:
@@ -69,7 +81,7 @@ def render_store(store: Store, form: Format, *, without: Collection[str] = ()) -
     graphs = [None, *(graph for graph in store.graphs() if graph not in without)]
     if FORMATS[form].keeps_graphs:
         return _render(_quads(store, graphs), "nquads", form)
-    union = {line for graph in graphs for line in store.dump(graph)}
+    union = {line for graph in graphs for line in _lines(store, graph)}
     return render_triples(b"".join(line + b"\n" for line in union), form)
 
 
@@ -83,12 +95,20 @@ def render_triples(ntriples: bytes, form: Format) -> bytes:
     return _render(b"".join(line + b"\n" for line in lines), "ntriples", form)
 
 
-def _quads(store: Store, graphs: list[str | None]) -> bytes:
+def _quads(store: Graphs, graphs: list[str | None]) -> bytes:
     parts: list[bytes] = []
     for graph in graphs:
         ending = b" .\n" if graph is None else f" <{graph}> .\n".encode()
-        parts += (line.removesuffix(b" .") + ending for line in sorted(store.dump(graph), key=_order))
+        parts += (line.removesuffix(b" .") + ending for line in sorted(_lines(store, graph), key=_order))
     return b"".join(parts)
+
+
+def _lines(store: Graphs, graph: str | None) -> list[bytes]:
+    """Return a graph; blank nodes have the same names wherever it is kept."""
+    lines = store.dump(graph)
+    if any(b"_:" in line for line in lines):
+        return canonical([(b"".join(line + b"\n" for line in lines), graph or "the default graph")])
+    return lines
 
 
 def _order(line: bytes) -> tuple[bytes, int, bytes]:

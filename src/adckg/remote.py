@@ -1,45 +1,206 @@
-"""Any SPARQL 1.1 server behind the methods of `store.Store`. The only importer of SPARQLWrapper."""
+"""Any SPARQL 1.1 server behind the methods of `store.Store`, and what writes to one.
+
+Queries go through SPARQLWrapper, of which this is the only importer; uploads, which it can't do, through requests.
+"""
 
 from __future__ import annotations
 
 import json
+import math
+import re
+import time
+import urllib.request
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
 
-from adckg import __version__, sparql
+from adckg import __version__, names, sparql
 from adckg.errors import EndpointError, GraphError, QueryError
-from adckg.store import Answer, Solutions, Term, Triples, convert
+from adckg.servers import Credentials, Server, check_address, find_credentials, load_servers, recognise
+from adckg.store import Answer, Solutions, Store, Term, Triples, convert
+
+if TYPE_CHECKING:
+    import requests
 
 _KINDS = {"uri": "iri", "bnode": "blank", "literal": "literal", "typed-literal": "literal"}
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_AGENT = f"adckg/{__version__}"
+
+PAUSES = (0.5, 1, 2, 4, 8, 16, 32)
+"""Seconds to wait before each further try of what failed in passing."""
+_PASSING = (429, 502, 503, 504)
+_HINTS = {
+    403: "this user may not do that, or the data set is read-only",
+    404: "there is no such service: is the path right?",
+    405: "there is no such service here, or the data set is read-only",
+    413: "the server takes no request of this size",
+    507: "the server's disk is full",
+}
+_T = TypeVar("_T")
+
+
+def persist(act: Callable[[], _T], pauses: Sequence[float] = PAUSES) -> _T:
+    """Return what `act` returns; what fails in passing is tried again after each of the pauses.
+
+    Raises:
+        EndpointError: it fails for good, or has been tried often enough.
+    """
+    for pause in pauses:
+        try:
+            return act()
+        except EndpointError as error:
+            if not error.passing:
+                raise
+            time.sleep(max(pause, min(error.wait, 60)))
+    try:
+        return act()
+    except EndpointError as error:
+        if error.passing and pauses:
+            raise EndpointError(f"{error} (tried {len(pauses) + 1} times)") from error
+        raise
+
+
+def connect(
+    url: str, *, server: str | None = None, timeout: float = 60, pauses: Sequence[float] = ()
+) -> Endpoint:  # fmt: skip
+    """Return the endpoint at an address, with the sign-in that environment or netrc have for it.
+
+    The address is that of a data set or of one of its services. The server is the one named, or else recognised by its
+    address and the headers of its answers; one that isn't recognised is a query service at exactly this address.
+
+    Raises:
+        EndpointError: that isn't an address, or no such server is known, or it is out of reach.
+    """
+    check_address(url)
+    servers = load_servers()
+    if server is not None and server not in servers:
+        raise EndpointError(f"no server called {server!r} is known: there are {', '.join(servers)}")
+    found = servers[server] if server else persist(lambda: _recognise(url, timeout), pauses)
+    return Endpoint(url, server=found, credentials=find_credentials(url), timeout=timeout, pauses=pauses)
+
+
+def _recognise(url: str, timeout: float) -> Server | None:
+    """Return the server at an address, which its first answer, whatever it is, betrays."""
+    import requests
+
+    if server := recognise(url):
+        return server
+    try:
+        with requests.Session() as session:
+            session.auth = lambda request: request  # else requests looks for a netrc itself
+            with session.get(
+                url, timeout=timeout, allow_redirects=False, stream=True, headers={"User-Agent": _AGENT}
+            ) as answer:  # fmt: skip
+                return recognise(url, answer.headers.items())
+    except requests.RequestException as error:
+        raise _unreachable(url, error) from error
 
 
 class Endpoint:
-    """A SPARQL endpoint, which answers queries as a `Store` does; what its default graph holds is its own choice."""
+    """A SPARQL endpoint, which answers queries as a `Store` does.
 
-    def __init__(self, url: str, *, timeout: int = 60) -> None:
-        """Name the endpoint by the URL of its query service; `timeout` is in seconds.
+    Of a known server the default graph of a query is the union of all graphs, as it is in a `Store`; of another it is
+    what the server makes it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        server: Server | None = None,
+        credentials: Credentials | None = None,
+        timeout: float = 60,
+        pauses: Sequence[float] = (),
+    ) -> None:
+        """Name the endpoint by its address; `timeout` and `pauses` are in seconds.
 
         Raises:
-            EndpointError: that isn't an HTTP address.
+            EndpointError: that isn't an HTTP address, or it holds a password.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise EndpointError(f"{url}: not the address of an endpoint: it begins with http:// or https://")
-        self.url = url
+        self.url = check_address(url)
+        self.server = server
         self.timeout = timeout
+        self.pauses = pauses
+        self._credentials = credentials
+        self._scheme = "bearer" if credentials and credentials.token else ""
+        self._realm = ""
+        self._requests: requests.Session | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._requests:
+            self._requests.close()
+            self._requests = None
 
     def query(self, text: str) -> Answer:
-        """Return the server's answer to a query.
+        """Return the server's answer to a query; its default graph is the union of all graphs.
 
         Raises:
             QueryError: the server calls the query malformed.
             EndpointError: the server is out of reach, refuses, is too slow, or answers with something else.
         """
-        form, body = self._send(text)
+        union = self.server.union if self.server else {}
+        if "default-graph-uri" in union and _names_graphs(text):
+            union = {}  # it would take away the graphs that the query names
+        return self._query(text, union)
+
+    def query_default_graph(self, text: str) -> Answer:
+        """Return the answer to a query whose default graph holds what is in no named graph.
+
+        Raises:
+            QueryError: the server calls the query malformed.
+            EndpointError: the server has no default graph, or fails as in `query`.
+        """
+        parameters = self.server.default if self.server else {}
+        if parameters is None:
+            raise EndpointError(f"{self.url}: this server has no default graph: name one")
+        return self._query(text, parameters)
+
+    def graphs(self) -> list[str]:
+        """Return the named graphs of adckg that the server holds, sorted; other people's are none of our business.
+
+        Raises:
+            EndpointError: as in `query`.
+        """
+        answer = self._query(f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ ?s ?p ?o }} {_OURS} }}", {})
+        assert isinstance(answer, Solutions)
+        return sorted(row["g"] for row in answer.records())
+
+    def dump(self, graph: str | None = None) -> list[bytes]:
+        """Return a graph as sorted lines of N-Triples; None is the default graph, where no graph of adckg is named.
+
+        Raises:
+            EndpointError: as in `query`, or the server holds back some of the triples.
+        """
+        if graph is None and self.graphs():
+            return []
+        ask = self._query if graph else lambda text, _: self.query_default_graph(text)
+        pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}" if graph else "?s ?p ?o"
+        triples = ask(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", {})
+        assert isinstance(triples, Triples)
+        with Store.in_memory() as written:  # as it writes decimals and dates, where a server writes them in its own way
+            written.insert(triples.ntriples, "ntriples", where=self.url)
+            lines = written.dump()
+        count = ask(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}", {})
+        assert isinstance(count, Solutions)
+        held = int(count.records()[0]["n"])
+        if len(lines) != held:
+            raise EndpointError(
+                f"{self.url}: gives {len(lines)} of the {held} triples of {graph or 'its default graph'}: "
+                "raise the server's limit on the size of answers"
+            )
+        return lines
+
+    def _query(self, text: str, parameters: Mapping[str, str]) -> Answer:
+        form, body = persist(lambda: self._ask(text, parameters), self.pauses)
         try:
             if form in ("CONSTRUCT", "DESCRIBE"):
                 lines = convert(body, "turtle", "ntriples", where=self.url).split(b"\n")
@@ -51,15 +212,18 @@ class Endpoint:
                 f"{self.url}: doesn't answer as a SPARQL query service does: is the path right?"
             ) from error
 
-    def _send(self, text: str) -> tuple[str, bytes]:
+    def _ask(self, text: str, parameters: Mapping[str, str]) -> tuple[str, bytes]:
         """Return the form of the query (SELECT, ...) and the body of the answer."""
         from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
-        from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+        from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException, Unauthorized
 
-        wrapper = SPARQLWrapper(self.url, agent=f"adckg/{__version__}")
+        url = self.server.service(self.url, self.server.query) if self.server else self.url
+        wrapper = SPARQLWrapper(url, agent=_AGENT)
         wrapper.setOnlyConneg(True)  # else it adds parameters that no standard knows, and some servers refuse
-        wrapper.setTimeout(self.timeout)
+        wrapper.setTimeout(math.ceil(self.timeout))
         wrapper.setMethod(POST)
+        for name, value in parameters.items():
+            wrapper.addParameter(name, value)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what it can't read it says so; the server says it better
@@ -70,17 +234,141 @@ class Endpoint:
                 raise QueryError("an update can't be sent as a query")
             form = str(wrapper.queryType)
             wrapper.setReturnFormat(TURTLE if form in ("CONSTRUCT", "DESCRIBE") else JSON)
-            with wrapper.query().response as response:
+            with self._sign(wrapper).query().response as response:
                 return form, response.read()
+        except Unauthorized as error:
+            cause = error.__context__
+            if self._challenged(cause.headers.get("WWW-Authenticate", "") if isinstance(cause, HTTPError) else ""):
+                return self._ask(text, parameters)
+            raise self._unauthorized(url) from error
         except QueryBadFormed as error:
             raise QueryError(f"{self.url}: calls the query malformed: {_reason(error)}") from error
         except SPARQLWrapperException as error:
-            raise EndpointError(f"{self.url}: {_reason(error)}") from error
+            cause = error.__context__
+            status = cause.code if isinstance(cause, HTTPError) else 500
+            raise _refusal(url, status, str(error).partition("Response:")[2]) from error
         except HTTPError as error:
             with error:
-                raise EndpointError(f"{self.url}: refuses with HTTP status {error.code}: {_reason(error)}") from error
+                body = error.read(4000).decode("utf-8", "replace")
+                raise _refusal(url, error.code, body or error.reason, error.headers.get("Retry-After")) from error
         except (OSError, HTTPException) as error:
-            raise EndpointError(f"{self.url}: can't be reached: {_reason(error)}") from error
+            raise _unreachable(url, error) from error
+        finally:
+            if self._scheme == "digest":  # SPARQLWrapper has changed the opener of the whole process for it
+                urllib.request.install_opener(urllib.request.build_opener())
+
+    def _sign(self, wrapper: Any) -> Any:
+        """Have a query signed in, in the way that the server has asked for."""
+        who = self._credentials
+        if who and self._scheme == "bearer":
+            wrapper.addCustomHttpHeader("Authorization", f"Bearer {who.token}")
+        elif who and self._scheme:
+            wrapper.setHTTPAuth(self._scheme)
+            wrapper.setCredentials(who.user, who.password, realm=self._realm)
+        return wrapper
+
+    def _challenged(self, challenge: str) -> bool:
+        """Note how the server wants a sign-in; return whether there is one that it hasn't seen yet."""
+        if self._scheme or not self._credentials:
+            return False
+        self._scheme = "digest" if re.match(r"\s*digest\b", challenge, re.IGNORECASE) else "basic"
+        realm = re.search(r'realm="([^"]*)"', challenge)
+        self._realm = realm[1] if realm else ""
+        return True
+
+    def _unauthorized(self, url: str) -> EndpointError:
+        if not self._credentials:
+            how = "set ADCKG_USER and ADCKG_PASSWORD, or ADCKG_TOKEN, or write it in ~/.netrc"
+            return EndpointError(f"{url}: wants a sign-in (HTTP status 401): {how}")
+        who = self._credentials.user or "the token"
+        return EndpointError(f"{url}: refuses the sign-in of {who} (HTTP status 401): check user and password")
+
+    def put_graph(self, graph: str | None, ntriples: bytes) -> None:
+        """Make a graph (None: the default graph) hold these triples and nothing else, by the Graph Store Protocol.
+
+        Raises:
+            EndpointError: the server is out of reach, refuses, fails or is too slow.
+        """
+        server = self._writable()
+        target = {"graph": graph} if graph else {"default": ""}
+        self._write("PUT", server.graphs, ntriples, server.triples, {**target, **server.upload})
+
+    def add_quads(self, nquads: bytes) -> None:
+        """Add N-Quads to the server's graphs.
+
+        Raises:
+            EndpointError: the server is out of reach, refuses, fails or is too slow.
+        """
+        server = self._writable()
+        self._write("POST", server.quads, nquads, "application/n-quads", server.upload)
+
+    def update(self, text: bytes) -> None:
+        """Run a SPARQL update.
+
+        Raises:
+            EndpointError: the server is out of reach, refuses, fails or is too slow.
+        """
+        self._write("POST", self._writable().update, text, "application/sparql-update", {})
+
+    def _writable(self) -> Server:
+        if self.server is None:
+            raise EndpointError(f"{self.url}: which server is this? Name it: --server {'|'.join(load_servers())}")
+        return self.server
+
+    def _write(
+        self, method: str, path: str | None, body: bytes, media_type: str, parameters: Mapping[str, str]
+    ) -> None:  # fmt: skip
+        url = self._writable().service(self.url, path or "")
+        persist(lambda: self._send(method, url, body, media_type, parameters), self.pauses)
+
+    def _send(self, method: str, url: str, body: bytes, media_type: str, parameters: Mapping[str, str]) -> None:
+        import requests
+
+        headers = {"Content-Type": media_type, "User-Agent": _AGENT}
+        try:
+            answer = self._session().request(
+                method, url, params=parameters, data=body, headers=headers, timeout=self.timeout, allow_redirects=False
+            )  # fmt: skip
+        except requests.RequestException as error:
+            raise _unreachable(url, error) from error
+        if answer.status_code == 401:
+            if self._challenged(answer.headers.get("WWW-Authenticate", "")):
+                return self._send(method, url, body, media_type, parameters)
+            raise self._unauthorized(url)
+        if answer.is_redirect:
+            raise EndpointError(f"{url}: has moved to {answer.headers['Location']}: name that address")
+        if not answer.ok:
+            raise _refusal(url, answer.status_code, answer.text, answer.headers.get("Retry-After"))
+        return None
+
+    def _session(self) -> requests.Session:
+        import requests
+        from requests.auth import HTTPBasicAuth, HTTPDigestAuth
+
+        session = self._requests = self._requests or requests.Session()
+        who = self._credentials
+        if who and self._scheme == "digest":
+            if not isinstance(session.auth, HTTPDigestAuth):  # it remembers the server's nonce
+                session.auth = HTTPDigestAuth(who.user, who.password)
+        elif who and self._scheme == "basic":
+            session.auth = HTTPBasicAuth(who.user.encode(), who.password.encode())
+        else:
+            token = who.token if who else ""
+            session.auth = lambda request: _bear(request, token)  # else requests looks for a netrc itself
+        return session
+
+
+_OURS = f'FILTER(STRSTARTS(STR(?g), "{names.BASE}"))'
+
+
+def _names_graphs(text: str) -> bool:
+    return any(token.kind == "word" and token.text.upper() in ("GRAPH", "FROM") for token in sparql.tokens(text))
+
+
+def _bear(request: requests.PreparedRequest, token: str) -> requests.PreparedRequest:
+    if token:
+        request.headers["Authorization"] = f"Bearer {token}"
+    return request
 
 
 def _solutions(answer: Any) -> Solutions:
@@ -98,7 +386,31 @@ def _term(cell: Any) -> Term | None:
     return Term(_KINDS[cell["type"]], cell["value"], None if plain else datatype, language)  # type: ignore[arg-type]
 
 
-def _reason(error: Exception) -> str:
+def _refusal(url: str, status: int, body: str, wait: str | None = None) -> EndpointError:
+    """Return what an HTTP status that is no success means."""
+    said = _one_line(re.sub(r"<style.*?</style>|<[^>]*>", " ", body, flags=re.DOTALL))
+    why = "; ".join(filter(None, (_HINTS.get(status), said))) or "the server doesn't say why"
+    return EndpointError(
+        f"{url}: refuses with HTTP status {status}: {why}",
+        passing=status in _PASSING,
+        wait=float(wait) if wait and wait.isdecimal() else 0,
+    )
+
+
+def _unreachable(url: str, error: Exception) -> EndpointError:
+    return EndpointError(f"{url}: can't be reached: {_reason(error)}", passing=True)
+
+
+def _reason(error: BaseException) -> str:
     """Return the first lines of what a server or the network says, as one line."""
-    reason = getattr(error, "reason", None) or error
-    return " ".join(str(reason).replace("\\n", " ").split())[:300]
+    while isinstance(getattr(error, "reason", None), BaseException) or (
+        error.args and isinstance(error.args[0], BaseException)
+    ):
+        error = getattr(error, "reason", None) or error.args[0]
+    return _one_line(
+        re.sub(r"^<.*?>: ", "", str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error))
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.replace("\\n", " ").split())[:300]

@@ -247,9 +247,8 @@ class _Reader:
                 if (flags - rule.allow - rule.only) or (rule.only - flags):
                     continue
                 used = [m.start for group in match.found.values() for m in group if m.type not in (Kind.ADC, "it")]
-                for template in rule.say:
-                    if rule.fallback and any((template.kind, place) in spent for place in used):
-                        continue
+                left = [t for t in rule.say if not (rule.fallback and any((t.kind, place) in spent for place in used))]
+                for template in left:
                     for fact in self.filler.fill(template, match, masked, found):
                         spent.update((template.kind, place) for place in used)
                         self._note(fact)

@@ -30,8 +30,11 @@ _EARLIER = Wording("figures.earlier", re.IGNORECASE)
 _GIVEN = Wording("figures.given_drug", re.IGNORECASE)
 _OF_WHOM = Wording("figures.of_whom")
 _VERSUS_LAST = re.compile(
-    r",? (?:versus|vs\.?|compared (?:with|to|against)|as against) (?:only |just |about |approximately )?$"
+    r",? (?:versus|vs\.?|(?:as )?compared (?:with|to|against)|(?:as )?against|as opposed to|rather than) (?:only |just |about |approximately )?$"
 )
+_PAIR = re.compile(r",? and ")
+_MEASURED = Wording("figures.measured", re.IGNORECASE)
+"""Words that set one arm against the other."""
 _BOTH_ARMS = Wording("figures.both_arms")
 
 
@@ -73,6 +76,12 @@ def compare_arms(text: str, items: list[Mention]) -> list[Mention]:
         versus = _VERSUS.search(between)
         if not versus and _two_listed(text, out, i):
             continue  # "ORR and DCR were 41% and 90%"
+        if not versus and _PAIR.fullmatch(between) and _of_two_arms(text, out, i, k):
+            # "compared with placebo, the medians were 4.3 and 4.5 months"
+            out[i] = _compared(a, b)
+            out[k] = replace(b, type=OTHER)
+            dropped.add(k)
+            continue
         first_arm = between[: versus.start()] if versus else between
         adc_between = any(x.type in GROUPS for x in out[i + 1 : k])
         dosed = next((x for x in out[k + 1 : k + 2] if x.type == "dosage" and AT.fullmatch(text, b.end, x.start)), None)
@@ -171,6 +180,22 @@ def _two_listed(text: str, items: Sequence[Mention], figure: int) -> bool:
         )
         is not None
     )
+
+
+def _of_two_arms(text: str, items: Sequence[Mention], first: int, second: int) -> bool:
+    """Whether a sentence that names two arms gives the figures of both: "A" and "B"."""
+    before = items[:first]
+    if len([m for m in before if m.type in ENDPOINT_TYPES]) > 2 or any(
+        m.type in FIGURES for m in before if m.type != "number"
+    ):
+        return False
+    if any(m.type in (*ENDPOINT_TYPES, Kind.CONDITION, "dosage") for m in items[second + 1 : second + 2]):
+        return False
+    lead = text[: items[first].start]
+    named = [m for m in before if m.type in (Kind.ADC, "it", *DRUGS)]
+    if len([m for m in before if m.type == "dosage"]) > 1:
+        return False
+    return bool(named) and _MEASURED.search(lead) is not None
 
 
 def _compared(one: Mention, other: Mention) -> Mention:

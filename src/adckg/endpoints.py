@@ -9,7 +9,7 @@ from decimal import Decimal
 from adckg.model import Entity, Kind, Mention
 from adckg.names import slug
 from adckg.vocabulary import Vocabulary
-from adckg.wordings import Wording
+from adckg.wordings import RareWording, Wording
 
 ENDPOINT_TYPES = ("response", "survival", "ratio")
 """Endpoints by what measures them: a percentage, a time, a ratio. `{endpoint}` is any of them."""
@@ -20,12 +20,14 @@ OTHER = "other"
 FIGURES = ("percent", "duration", "unreached", "decimal", "count", "number")
 _HR = re.compile(
     r"(?<![\w+-])HR(?:(?:disease |invasive disease )?(?:progression )?(?:or )?death)?(?![\w+/-])"
-    r"(?= ?[\[(:=,]| (?:of|was|is|for|0)|\d)"
+    r"(?= ?[\[(:=,]| (?:of|was|is|for|\d)|\d)"
 )
 _NO_RISK = ("follow-up", "dor", "ttr")
 """Times that no hazard ratio is of."""
 _UNREACHED = Wording("figures.unreached")
 _ALIVE = Wording("figures.alive", re.IGNORECASE)
+_TOLD = {name: RareWording(f"told.{name}", re.IGNORECASE) for name in ("DOR", "PFS", "DCR", "SD", "CR", "ORR", "OS")}
+"""Endpoints and the words that tell them; of two that fit at one place the first counts."""
 _ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
 _EITHER = re.compile(
     r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
@@ -63,6 +65,26 @@ def add_responses(text: str, items: list[Mention], vocabulary: Vocabulary) -> li
         if entity and not any(m.start < match.end() and match.start() < m.end for m in items):
             items.append(Mention(match.start(), match.end(), "response", (entity,)))
     return sorted(items)
+
+
+def add_told(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Mention]:
+    """Read endpoints that are told in words ("their tumours shrank", "until the disease progressed") as endpoints, where a
+    sentence has a figure for them.
+    """
+    if not any(m.type in ("percent", "duration", "count", "number") for m in items):
+        return items
+    found: list[Mention] = []
+    for name, wording in _TOLD.items():
+        entity = vocabulary.find(name, Kind.ENDPOINT)
+        if entity is None:
+            continue
+        for match in wording.finditer(text):
+            start, end = match.span()
+            # what a wording spells out holds words that are mentions of their own
+            again = any(m.start - end in (1, 2, 3) and m.values[0] == entity for m in items)
+            if not again and not any(m.start < end and start < m.end for m in (*items, *found)):
+                found.append(Mention(start, end, endpoint_type(entity, vocabulary), (entity,)))
+    return sorted([*items, *found]) if found else items
 
 
 def add_unreached(text: str, items: list[Mention]) -> list[Mention]:

@@ -17,6 +17,7 @@ import yaml
 from adckg import (
     __version__,
     discourse,
+    firms,
     introductions,
     measures,
     mentions,
@@ -165,12 +166,15 @@ class _Reader:
     """the heading above the sentence, and what it says of the section"""
     skipped: bool = False
     of_safety: bool = False
+    sizes: list[int] = field(default_factory=list)
+    """how many patients each group had that was told of"""
 
     def __post_init__(self) -> None:
         main = mentions.main_adc(self.reads)
         speaker = discourse.publisher(self.document, self.reads, self.knowledge.vocabulary)
         course = Discourse(self.knowledge.forms, speaker or discourse.main_organisation(self.reads), main)
         course.speaks = speaker is not None
+        course.firms = firms.Firms(self.knowledge.vocabulary)
         self.told = told = Told(course, subjects.Subject.follow(self.reads))
         self.filler = Filler(self.document, self.knowledge.vocabulary, self.knowledge.deals, told)
         title = next((found for found in self.reads if found.sentence.role == "title"), None)
@@ -222,7 +226,7 @@ class _Reader:
         ]
         last = self.told.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
-        resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about))
+        resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about, self.sizes))
         if (resolved or self.told.deals.pairs or self.told.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.told.text, self.told.role, self.told.at = text, found.sentence.role, found
@@ -265,6 +269,9 @@ class _Reader:
                         if self.told.subject.foreign and not adcs
                         else (trials.slots_of(mention, masked), found, whose)
                     )
+        self.sizes += [
+            int(str(m.values[0])) for m in found.mentions if m.type == "number" and _PEOPLE.match(text, m.end)
+        ]
         self.told.begun = self.told.begun or any(m.type == Kind.ADC for m in resolved)
         for mention in resolved:
             self.told.memory[mention.type] = Memory(mention.values, found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from adckg.endpoints import FIGURES, OTHER
+from adckg.endpoints import ENDPOINT_TYPES, FIGURES, OTHER
 from adckg.model import Kind, Mention, Value
 from adckg.values import unit
 from adckg.wordings import Wording
@@ -24,6 +24,12 @@ _WITH_LIMITS = re.compile(
     r" [(\[](?:range:?,? )?(?P<low>\d+(?:\.\d+)?)\+? ?(?:-|to|,) ?(?P<high>\d+(?:\.\d+)?|NR|NE|NC|NA|not (?:evaluable|estimable|reached)(?: \[NE\])?)\+?[)\]]"
     r" ?(?P<u>months?\b|mos?\b|weeks?\b|wks?\b|years?\b|%|per ?cent\b)"
 )
+_BARE = re.compile(r" ?[(\[](?P<low>\d+(?:\.\d+)?) ?%?(?: ?- ?| to |, )(?P<high>\d+(?:\.\d+)?) ?(?:%|months?)?[)\]]")
+"""an interval after a figure, without a word"""
+_LISTED = re.compile(r" ?(?:,|/) ?| (?:and|or) |, (?:and|or) ")
+_OTHER_UNIT = re.compile(r"(?:grades?|days?|weeks?|cycles?|phase|n ?=|p ?[=<]|stage|HR) ?$", re.IGNORECASE)
+_COUNTED = Wording("trials.patients")
+_AGAINST = Wording("figures.versus", re.IGNORECASE)
 _THUS = Wording("figures.thus")
 _SIZE = re.compile(r"\b[Nn] ?= ?(\d{1,4})(?= ?[),;])")
 AT = re.compile(
@@ -32,6 +38,73 @@ AT = re.compile(
     r"|started|dose|doses|level|cohort|group|arm|a|to|evaluable) ){1,8}"
 )
 _AMONG = re.compile(r" (?:of (?:patients|those|women) )?(?:in|among|for|of|with)(?: [\w/+-]+){0,5} ")
+
+
+def share_units(text: str, items: list[Mention]) -> list[Mention]:
+    """Give a number the unit of the figure that it is listed with: "in 57, 39 and 20%", "36.6 months, as against 13.4"."""
+    out = list(items)
+    for i in range(len(out) - 1, 0, -1):
+        a, b = out[i - 1], out[i]
+        if (
+            a.type in ("number", "decimal")
+            and b.type in ("percent", "duration")
+            and _LISTED.fullmatch(text, a.end, b.start)
+            and not _OTHER_UNIT.search(text, max(0, a.start - 14), a.start)
+        ):
+            out[i - 1] = replace(a, type=b.type, values=(Decimal(str(a.values[0])), *b.values[1:]))
+    for i, b in enumerate(out):
+        if b.type not in ("number", "decimal") or not i or _COUNTED.match(text, b.end):
+            continue
+        last = next((m for m in reversed(out[max(0, i - 3) : i]) if m.type in FIGURES), None)
+        near = last and last.type in ("percent", "duration") and b.start - last.end < 50
+        if last and near and _AGAINST.search(text, last.end, b.start):
+            out[i] = replace(b, type=last.type, values=(Decimal(str(b.values[0])), *last.values[1:]))
+    return out
+
+
+def add_sizes(text: str, items: list[Mention], sizes: Sequence[int]) -> list[Mention]:
+    """Give a rate the number of patients that stands before it, where that is so much of a group that was told of."""
+    out = list(items)
+    for i, m in enumerate(out):
+        known = {slot for group in m.more for slot, _ in group}
+        rate = m.values[0]
+        if m.type != "percent" or "denominator" in known or not isinstance(rate, Decimal) or rate == 0:
+            continue
+        part, near = dict(m.more[0]).get("numerator") if m.more else None, None
+        if part is None:
+            before = out[i - 1] if i else None
+            near = before and (
+                before
+                if before.type == "number"
+                else out[i - 2]
+                if i > 1 and before.type in ENDPOINT_TYPES and out[i - 2].type == "number"
+                else None
+            )
+            if (
+                not near
+                or near.type != "number"
+                or m.start - near.end > 75
+                or ";" in text[near.end : m.start]
+                or "." in text[near.end : m.start]
+            ):
+                continue
+            part = near.values[0]
+        here = [int(str(x.values[0])) for x in out[:i] if x.type == "number" and _COUNTED.match(text, x.end)]
+        near_enough = Decimal("0.06") if rate % 1 else Decimal("0.51")
+        whole = next(
+            (
+                n
+                for n in (*reversed(here), *reversed(sizes))
+                if isinstance(part, int) and part <= n and n > 1 and abs(100 * Decimal(part) / n - rate) <= near_enough
+            ),
+            None,
+        )
+        if whole is not None and isinstance(part, int):
+            if "numerator" not in known:
+                m = _beside(m, "numerator", part)
+                out = [replace(x, type=OTHER) if x is near else x for x in out]
+            out[i] = _beside(m, "denominator", whole)
+    return out
 
 
 def join_figures(text: str, items: list[Mention]) -> list[Mention]:
@@ -133,6 +206,18 @@ def join_figures(text: str, items: list[Mention]) -> list[Mention]:
             i += 1
             if kind in ("decimal", "number") and (said := _UNIT_AFTER.match(text, end)):
                 values, kind, end = *_with_unit(values[0], said["u"]), said.end()
+        if kind in ("percent", "duration", "decimal") and "ciLow" not in more and (said := _BARE.match(text, end)):
+            low, high, value = Decimal(said["low"]), Decimal(said["high"]), values[0]
+            # a range of times is wider than an interval
+            if (
+                isinstance(value, Decimal)
+                and low <= value <= high
+                and (kind == "percent" or high <= low * Decimal("1.9"))
+            ):
+                more |= {"ciLow": low, "ciHigh": high}
+                end = said.end()
+                while i < len(items) and items[i].start < end:
+                    i += 1
         inside = text[start:end]
         if end > m.end and (inside.count("(") > inside.count(")") or inside.count("[") > inside.count("]")):
             closing = re.match(r"[^()\[\]]{0,40}[)\]]", text[end : end + 60])

@@ -18,12 +18,13 @@ from adckg.endpoints import (
     GENERAL,
     OTHER,
     add_responses,
+    add_told,
     add_unreached,
     endpoint_type,
     join_landmarks,
     name_hazards,
 )
-from adckg.figures import join_counts, join_figures, join_groups, join_strays
+from adckg.figures import add_sizes, join_counts, join_figures, join_groups, join_strays, share_units
 from adckg.model import Entity, Kind, Mention
 from adckg.reactions import add_unlisted, join_reactions
 from adckg.vocabulary import Vocabulary
@@ -37,21 +38,26 @@ _PACK = Wording("figures.pack")
 
 
 def bind(
-    text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, survival: Entity | None = None
+    text: str,
+    mentions: Sequence[Mention],
+    vocabulary: Vocabulary,
+    survival: Entity | None = None,
+    sizes: Sequence[int] = (),
 ) -> list[Mention]:
     """Return a sentence's mentions (in order, not overlapping) with each figure and what belongs to it as one.
 
-    `survival` is the endpoint that a hazard ratio is of where the sentence names none.
+    `survival` is the endpoint that a hazard ratio is of where the sentence names none, `sizes` the numbers of patients told of so far.
     """
     items = [_typed(m, vocabulary) for m in mentions]
     if not any(m.type in (*FIGURES, "dosage", "schedule", "reaction", *ENDPOINT_TYPES) for m in items):
         return items
     items = _doses(text, items)
-    items = add_responses(text, items, vocabulary)
+    items = add_told(text, add_responses(text, items, vocabulary), vocabulary)
     items = add_unreached(text, items)
     items = join_landmarks(text, items)
     items = name_hazards(text, items, vocabulary, survival)
-    items = join_counts(text, join_strays(text, join_figures(text, items)))
+    items = join_figures(text, share_units(text, items))
+    items = add_sizes(text, join_counts(text, join_strays(text, items)), sizes)
     items = compare_arms(text, items)
     items = join_groups(text, items)
     return join_reactions(text, add_unlisted(text, items))

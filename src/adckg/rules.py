@@ -118,6 +118,8 @@ class Rule:
     """names of lists of which the first goes with the first, the second with the second ("respectively")"""
     unless: re.Pattern[str] | None
     """what a sentence must not hold"""
+    where: re.Pattern[str] | None
+    """what a sentence must hold besides, wherever it stands"""
     not_after: re.Pattern[str] | None
     """what must not stand right before the core of a match"""
     not_before: re.Pattern[str] | None
@@ -164,6 +166,10 @@ def mask(text: str, mentions: Sequence[Mention]) -> Masked:
         length += mention.start - at + 1
         places[length - 1] = mention
         at = mention.end
+        if mention.start == mention.end:
+            # one that is left out in the text
+            parts.append(" ")
+            length += 1
     parts.append(text[at:])
     bits = 0
     for mention in mentions:
@@ -269,6 +275,8 @@ def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) 
             texts = {name: said for name, said in match.groupdict().items() if said and name not in pattern.slots}
             if rule.unless and rule.unless.search(masked.text):
                 continue
+            if rule.where and not rule.where.search(masked.text):
+                continue
             found = {name: tuple(masked.mentions[i] for i in listed) for name, listed in places.items()}
             yield Match(rule, *match.span(), found, texts, core)
 
@@ -365,6 +373,7 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
             "scope",
             "under",
             "unless",
+            "where",
             "not_after",
             "not_before",
             "fallback",
@@ -396,6 +405,9 @@ def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping
                     pair=tuple(entry.get("pair", ())),
                     unless=re.compile(_spell(entry["unless"], phrases or {}), re.IGNORECASE)
                     if "unless" in entry
+                    else None,
+                    where=compile_pattern(" ".join(entry["where"].split()), phrases).regex
+                    if "where" in entry
                     else None,
                     not_after=re.compile(rf"(?<!\w)(?:{entry['not_after']})\W{{0,20}}$", re.IGNORECASE)
                     if "not_after" in entry

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from adckg.anchors import Needs, Words, met, needs
 from adckg.documents import DATE, parse_date
@@ -58,8 +58,10 @@ _WORDS |= {f"{ten}{join}{_ONES[n]}": value + n for ten, value in _TENS.items() f
 _WORD = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _INT = r"\d{1,3}(?:,\d{3})+|\d+"
 _DEC = r"\d+(?:\.\d+)?"
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5}
+_FRACTION = rf"(?:(?P<f>half|(?:a|one|two)[- ](?:thirds?|quarters?|fifths?)|three[- ]quarters)|(?P<of>{_WORD}) in (?:every )?(?P<every>{_WORD}))"
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_DOSE_UNIT = r"(?:mg ?/ ?kg|mg ?/ ?m ?(?:\^?2|\(2\))|mg ?/ ?sqm|mpk|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|micrograms? per kilogram|mg)(?![\w/])"
+_DOSE_UNIT = r"(?:milligrams? (?:per|a|for (?:each|every)) kilo(?:gram)?s?(?: of body ?weight)?|mg ?/ ?kilo|mg ?/ ?kg|mg ?/ ?m ?(?:\^?2|\(2\))|mg ?/ ?sqm|mpk|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|micrograms? per kilogram|mg)(?![\w/])"
 
 
 def unit(label: str) -> Entity:
@@ -126,7 +128,17 @@ def _rank(first: str, last: str) -> Decimal:
 def _dose_unit(text: str) -> str:
     folded = re.sub(r"\s+|[\^()]", "", text.lower().replace("μ", "u")).replace("mpk", "mg/kg").replace("sqm", "m2")
     folded = re.sub(r"ofbodyweight|ofbody-weight", "", folded).replace("per", "/")
-    folded = re.sub(r"milligrams?", "mg", re.sub(r"micrograms?|mcg", "ug", re.sub(r"kilograms?", "kg", folded)))
+    folded = re.sub(
+        r"milligrams?",
+        "mg",
+        re.sub(
+            r"micrograms?|mcg",
+            "ug",
+            re.sub(
+                r"kilo(?:gram)?s?", "kg", re.sub(r"milligrams?(?:a|foreach|forevery)kilo", "milligram/kilo", folded)
+            ),
+        ),
+    )
     return re.sub(r"squaremet(?:er|re)", "m2", folded)
 
 
@@ -143,7 +155,7 @@ def _read_dose(match: re.Match[str]) -> tuple[Value, ...]:
         return tuple(dose(n, None, label) for n in each)
     if high is None:
         return (dose(low, None, label),)
-    if match["join"].strip() in ("or", "and"):
+    if match["join"].strip() in ("or", "and", "and then") or Decimal(high) <= low:
         return (dose(low, None, label), dose(Decimal(high), None, label))
     return (dose(low, Decimal(high), label),)
 
@@ -210,7 +222,7 @@ def _read_grade(match: re.Match[str]) -> tuple[Value, ...]:
         r"(?<![a-z])(?:[1-5]|iv|i{1,3}|v)(?![a-z])", re.sub(r"grades?|ctc", " ", match.group().lower())
     )
     digits = sorted({{"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}.get(n, n) for n in numbers})
-    if re.search(r"≥|>|\+|higher|greater|above|worse|more|atleast", text):
+    if re.search(r"≥|>|\+|higher|greater|above|worse|more|atleast|minimum|up|over|beyond|severer", text):
         return (f">={digits[0]}",)
     if re.search(r"≤|<|lower|below|less", text):
         return (f"<={digits[0]}",)
@@ -269,16 +281,19 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
     ("phase", r"\bfirst-in-(?:human|man)\b(?=,? (?:[\w-]+,? ){0,4}(?:trials?|stud(?:y|ies)|dos(?:e|ing)|clinical|testing))", lambda m: _alone(m, "1")),
-    ("dosage", rf"(?<![\w.])(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | or | and |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
+    ("dosage", rf"(?<![\w.])(?<!\bday )(?<!\bdays )(?<!\bcycle )(?<!\bcycles )(?<!\bweeks )(?<!\bweek )(?<!\bcohort )(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | up to | through | or | and | and then |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
+    ("dosage", rf"\b(?P<w>{_WORD}) (?P<unit>{_DOSE_UNIT})", lambda m: (dose(Decimal(_WORDS[m["w"].lower()]), None, _dose_unit(m["unit"])),)),
     ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
     ("pvalue", r"\b(?:nominal |one-sided |two-sided |log-rank )?p(?:[ -]?values?)? ?[:,]? ?(?:of |was |is |equals )?(?P<sign><=|>=|[=<>≤≥])? ?(?P<value>0?\.\d+|0(?= ?[;,)\]]))", _read_p),
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
-    ("grade", r"(?:(?:≥|>=|>) ?|\b)(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more)| events? or higher)?(?!\w)", _read_grade),
+    ("grade", r"(?:(?:≥|>=|>) ?|\bat least |\ba minimum of |\b)(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more|up|upwards?|over|beyond|severer)| events? or higher| upwards?)?(?!\w)", _read_grade),
     ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
     ("schedule", r"\bQ ?\d ?W(?:ks?|eeks?)?\b", _read_schedule),
     ("duration", rf"(?<![\w.])(?P<n>{_DEC}|{_WORD})[- ]?(?:\+ )?(?P<u>months?|mos?\b|weeks?|wks?\b|days?|years?|yrs?\b)(?!\w)", _duration),
+    ("one year", r"(?<=\bat )a year\b", lambda _: (Decimal(1), unit("years"))),
     ("count", rf"(?<![\w./-])(?P<num>\d{{1,4}}) ?/ ?(?P<den>\d{{1,4}})(?![\w/]|\.\d)|\b(?P<num2>{_INT}|{_WORD}) (?:out )?of (?:the |these |those |all |its )?(?:first |last |other )?(?P<den2>{_INT}|{_WORD})\b(?! ?(?:%|percent|mg))", lambda m: _read_count_any(m)),
+    ("fraction", rf"(?<!than )(?<!about )(?<!nearly )(?<!almost )(?<!around )(?<!roughly )(?<!over )(?<!some )(?<!under )(?<!approximately )(?<!least )(?<!up to )\b{_FRACTION}(?= (?:of )?(?:the |all |these |those |them\b|its |our |her |his )?(?:[\w-]+ )?(?:patients|participants|people|women|men|those|pts|subjects|responders|them|had|responded|were|developed|experienced)\b|(?<=of) them\b)", lambda m: _read_fraction(m)),
     ("percent", rf"(?<![\w.])(?P<p>{_DEC}) ?(?:%|per ?cent\b|pct\b)|\b(?P<w>{_WORD}) (?:percent|per cent)\b", lambda m: (Decimal(m["p"]) if m["p"] else Decimal(_WORDS[m["w"].lower()]),)),
     ("date", DATE.pattern, _read_date),
     ("date", r"\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)(?: of)? (?P<y>20\d\d)|\b(?:[QH][1-4]|[1-4]Q|[12]H) ?(?P<y2>20\d\d)|\b(?:early|mid|late|mid-|by the end of|end of|year-end)[- ](?P<y3>20\d\d)", lambda m: (PartialDate(int(m["y"] or m["y2"] or m["y3"])),)),
@@ -286,6 +301,18 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("decimal", r"(?<![\w.,/-])\d+\.\d+(?![\w%]|\.\d)", lambda m: (Decimal(m.group()),)),
     ("number", rf"(?<![\w.,/$-])(?:{_INT})(?![\w%/]|[.,]\d)|\b{_WORD}\b(?!-)", lambda m: (number(m.group()),)),
 )  # fmt: skip
+
+
+def _read_fraction(match: re.Match[str]) -> tuple[Value, ...]:
+    """Read "half", "two thirds", "one in five" as a percentage, to the nearest whole number."""
+    if match["of"]:
+        top, bottom = number(match["of"]), number(match["every"])
+        if top > bottom:
+            return ()
+    else:
+        top = {"two": 2, "three": 3}.get(re.split("[- ]", match["f"].lower())[0], 1)
+        bottom = next(n for said, n in _PARTS.items() if said in match["f"].lower())
+    return ((Decimal(100 * top) / bottom).quantize(Decimal(1), ROUND_HALF_UP),)
 
 
 def _read_count_any(match: re.Match[str]) -> tuple[Value, ...]:
@@ -414,6 +441,8 @@ def _back(day: date, count: int, span: str, today: PartialDate) -> PartialDate |
 
 _OF_NUMBERS = frozenset({"dosage", "duration", "count", "percent", "year", "decimal", "number", "ci"})
 """Values whose patterns begin with a number."""
+_READ_AS = {"fraction": "percent", "one year": "duration"}
+"""What is found by words that aren't numbers, and the type that it is of."""
 _NUMBER = re.compile(
     r"[\dEFNOSTefnost](?<!\w.)(?:(?<=\d)|(?i:(?<=t)(?:wo|en|hree|hir|welve|went)|(?<=o)ne|(?<=f)(?:our|ive|if|or)|(?<=s)(?:ix|even)|(?<=e)(?:igh|leven)|(?<=n)ine))"
 )
@@ -464,5 +493,5 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
             values = read(match)
             if values:
                 taken[start:end] = b"\x01" * (end - start)
-                found.append(Found(start, end, name, values))
+                found.append(Found(start, end, _READ_AS.get(name, name), values))
     yield from sorted(found, key=lambda f: f.start)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adckg.firms import Firms
 from adckg.introductions import PARENTHESIS, Forms
 from adckg.mentions import Read
 from adckg.model import Document, Entity, Kind, Mention
@@ -114,6 +115,8 @@ class Discourse:
     """whether the publisher is a company that speaks of itself"""
     firm: Entity | None = None
     """the company that a sentence spoke of last"""
+    firms: Firms | None = None
+    """the companies spoken of so far"""
 
     def resolve(self, found: Read) -> list[Mention]:
         """Return the sentence's mentions with "the compound", "it" and "the Company" among them, each with its entity.
@@ -150,10 +153,15 @@ class Discourse:
                     firms = [m.entity for m in mentions if m.type == Kind.ORGANISATION and m.end <= match.start()]
                     whose = self.company or (speaker if self.speaks else firms[-1] if firms else self.firm or speaker)
                 add(*match.span(), Kind.ORGANISATION, whose)
-        if self.pair:
+        if pair := self.pair or (self.firms.two if self.firms else None):
             for match in self.forms.parties.finditer(text):
                 if not any(m.start < match.end() and match.start() < m.end for m in (*mentions, *added)):
-                    added.append(Mention(*match.span(), Kind.ORGANISATION, self.pair))
+                    added.append(Mention(*match.span(), Kind.ORGANISATION, pair))
+        if self.firms:
+            for mention in self.firms.resolve(text, found.sentence, sorted([*mentions, *added])):
+                if not any(m.start < mention.end and mention.start < m.end for m in (*mentions, *added)):
+                    added.append(mention)
+            self.firms.advance(text, sorted([*mentions, *added]))
         return join(text, sorted([*mentions, *added]))
 
     def pass_over(self, found: Read) -> None:

@@ -109,6 +109,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
         code, conjugate = names["code"], names["conjugate"]
         words = "|".join(sorted(word.word for word in vocabulary.name_words)) or "(?!)"
         called, beside = rf"(?:{code})", r"(?: ?\([^()]*\))?"
+        loose = rf"(?:{conjugate}|conjugates?(?! vaccine))"
         not_adc = rf"(?!s?[- ](?:{names['not_adc']}))\b"
         return Forms(
             anaphora=Guarded(rf"\b(?:{anaphora['adc'].strip()})(?!\w)", re.IGNORECASE),
@@ -125,9 +126,9 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 r"(?:(?:now|also|currently|designed as|being developed as) )?"
                 rf"(?:(?:an?|the|its|our|their|another|{names['possessive']}) )?"
                 rf"(?P<words>(?:(?!(?:{names['linking']})\b)[\w/+.αβγ-]+,? ){{0,9}}?)"
-                rf"(?i:{conjugate}){not_adc}(?! {called}(?![\w-]))"
+                rf"(?i:{loose}){not_adc}(?! {called}(?![\w-]))"
                 # "the ADC candidates XYZ-101 and XYZ-102", "an ADC targeting CD70, XYZ-101"
-                rf"|\b(?i:{conjugate}){beside}"
+                rf"|\b(?i:{loose}){beside}"
                 r"(?: (?:[a-z-]+ )??(?:drugs?|candidates?|programmes?"
                 r"|programs?|products?|compounds?|therapy|therapies))?"
                 rf"(?: (?:targeting|against|directed (?:at|against|to)) [\w/-]+{beside})?"
@@ -135,15 +136,15 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"(?P<b>{called}(?:{beside}(?:, and |, | and ){called}){{0,5}})(?![\w-])"
                 # "XYZ-101 and XYZ-102, two ADCs"
                 rf"|(?<![\w-])(?P<c>{called}(?:, and |, | and ){called}),"
-                rf" (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?i:{conjugate})\b"
+                rf" (?:both|two|our|its|the company's) (?:[\w-]+ ){{0,4}}?(?i:{loose})\b"
                 # "an ADC (XYZ-101)"
-                rf"|\b(?i:{conjugate})(?: \(ADCs?\))? \((?P<d>{called})\)"
+                rf"|\b(?i:{loose})(?: \(ADCs?\))? \((?P<d>{called})\)"
             ),
             composed=re.compile(rf"(?<![\w-])(?P<e>{called}){beside},? (?:{names['composed'].strip()})"),
             conjugate=Guarded(rf"\b(?:{conjugate})\b", re.IGNORECASE),
             targeted=re.compile(
                 r"(?:[- ](?:targeting|targeted|directed|specific|binding))?,? (?:[\w-]+ ){0,3}?"
-                rf"(?P<adc>{conjugate}){not_adc}",
+                rf"(?P<adc>{loose}){not_adc}",
                 re.IGNORECASE,
             ),
             one=re.compile(
@@ -151,10 +152,10 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
             ),
             aimed=re.compile(
                 rf"\b(?:an?|its|our|their|the|{names['possessive']}) (?:[\w/-]+,? ){{0,5}}?"
-                rf"(?P<adc>{conjugate})(?: \(ADC\))?,? "
+                rf"(?P<adc>{loose})(?: \(ADC\))?,? "
                 r"(?:(?:which|that) )?(?:is |was )?(?:designed to |currently )?"
                 r"(?:targeting|targets?|directed (?:at|against|to|towards?)|against"
-                r"|aimed at|binding(?: to)?|binds(?: to)?) (?:the )?(?:human )?$",
+                r"|(?:aimed|aims|aiming) at|goes (?:for|after)|that seeks|to|binding(?: to)?|binds(?: to)?) (?:the )?(?:human )?$",
                 re.IGNORECASE,
             ),
             inn=Guarded(
@@ -197,6 +198,8 @@ class Names:
     """the document's date"""
     medical: bool = True
     """whether "ADC" is an antibody-drug conjugate here, not a converter or a coefficient"""
+    conjugates: bool = False
+    """whether the document speaks of ADCs, so that a "conjugate" is one"""
     common: frozenset[str] = frozenset()
     """the document's words in lower case: none of them is a brand"""
     same: dict[Entity, Entity] = field(default_factory=dict)
@@ -412,7 +415,7 @@ def learn(text: str, names: Names) -> None:
                 names.add(name, entity)
                 if match["abbreviation"]:
                     names.add(match["abbreviation"], entity)
-    if names.medical and forms.conjugate.search(text):
+    if names.medical and (forms.conjugate.search(text) or (names.conjugates and "onjugate" in text)):
         _learn_codes(forms.introduced, text, names)
     if names.medical and "antibody" in text:
         _learn_codes(forms.composed, text, names)

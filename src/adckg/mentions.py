@@ -58,7 +58,8 @@ def read(
         is not None
     )
     common = frozenset(re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", document.text))
-    names = Names(vocabulary, forms, today=document.date, medical=medical, common=common)
+    conjugates = medical and any(forms.conjugate.search(words.text) for words in cleaned)
+    names = Names(vocabulary, forms, today=document.date, medical=medical, conjugates=conjugates, common=common)
     for words in cleaned:
         learn(words.text, names)
     section = ""
@@ -86,7 +87,7 @@ def read(
             continue
         reads.append(Read(sentence, words, names.find(words.text), section))
     if medical:
-        _find_unnamed(document, reads, vocabulary, forms)
+        _find_unnamed(document, reads, vocabulary, forms, conjugates=conjugates)
     if any(m.type == Kind.MEETING for found in (reads if len(reads) < 40 else reads[:8]) for m in found.mentions):
         for found in reads[:2]:
             if found.sentence.role in ("heading", "title"):
@@ -123,12 +124,23 @@ def _head_number(found: Read) -> None:
 
 def is_description(said: str) -> bool:
     """Whether what an ADC is called is no name ("a CD123-targeting ADC")."""
-    return re.fullmatch(r"ADCs?|antibody[- ]drug conjugates?|immunoconjugates?", said, re.IGNORECASE) is not None
+    return re.fullmatch(r"ADCs?|antibody[- ]drug conjugates?|(?:immuno)?conjugates?", said, re.IGNORECASE) is not None
 
 
-def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabulary, forms: Forms) -> None:
+_DEFINITE = re.compile(
+    r"\b(?:the|its|this|that|our|their|his)\b[^,;.]{0,60}$|\b(?:is|was|it|remains|as|became) (?:an?|another) [^,;.]{0,60}$",
+    re.IGNORECASE,
+)
+"""Before a "conjugate" that has been spoken of already."""
+
+
+def _find_unnamed(
+    document: Document, reads: Sequence[Read], vocabulary: Vocabulary, forms: Forms, *, conjugates: bool
+) -> None:
     """Add the ADCs that are told of by their target alone ("a CD123-targeting ADC"): one that is named elsewhere in the
     document where its target is that one or isn't known, else one of the document's own.
+
+    `conjugates` says whether the document speaks of ADCs, so that "a CD123 conjugate" is one.
     """
     named: dict[Entity, tuple[str, ...]] = {}
     for found in reads:
@@ -146,7 +158,9 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
     main = main_adc(reads)
     for found in reads:
         text = found.words.text
-        if found.sentence.role not in ("text", "title", "bullet") or not forms.conjugate.search(text):
+        if found.sentence.role not in ("text", "title", "bullet") or not (
+            forms.conjugate.search(text) or (conjugates and "onjugate" in text)
+        ):
             continue
         if any(m.type == Kind.ADC for m in found.mentions):
             continue
@@ -160,6 +174,10 @@ def _find_unnamed(document: Document, reads: Sequence[Read], vocabulary: Vocabul
             else:
                 continue
             if text[start:end].lower().endswith("s") or any(m.start < end and start < m.end for m in found.mentions):
+                continue
+            if text[start:end].lower() == "conjugate" and (
+                not conjugates or _DEFINITE.search(text[max(0, start - 90) : start])
+            ):
                 continue
             target = mention.entity
             entity = next((adc for adc, targets in named.items() if target.slug in targets), None)

@@ -183,6 +183,7 @@ class _Reader:
         told.mentioned = {m.entity.slug: m.entity for found in self.reads for m in found.mentions if m.type == Kind.ADC}
         self.index = self.knowledge.index if told.mentioned else self.knowledge.index_without_adc
         told.title_test = self._title_test(main)
+        told.links = trials.Links.of(self.reads, self.knowledge.vocabulary)
         for found in self.reads if len(self.reads) < 40 else self.reads[:8]:
             for mention in found.mentions:
                 if mention.type == Kind.MEETING and told.meeting is None and not self._is_journal(mention):
@@ -230,6 +231,8 @@ class _Reader:
         if (resolved or self.told.deals.pairs or self.told.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.told.text, self.told.role, self.told.at = text, found.sentence.role, found
+            if not any(m.type == Kind.ADC for m in resolved) and (owner := self.filler.owner(masked)):
+                self.told.discourse.focus = owner
             if self.told.mentioned:
                 self.told.subject.read(found, masked, self.told.discourse.focus)
             spent: set[tuple[FactKind, int]] = set()
@@ -267,7 +270,7 @@ class _Reader:
                     self.told.test = (
                         None
                         if self.told.subject.foreign and not adcs
-                        else (trials.slots_of(mention, masked), found, whose)
+                        else (self.filler.slots_of(mention, masked), found, whose)
                     )
         self.sizes += [
             int(str(m.values[0])) for m in found.mentions if m.type == "number" and _PEOPLE.match(text, m.end)
@@ -278,7 +281,9 @@ class _Reader:
         self.told.discourse.advance(found)
 
     def _note(self, fact: Fact) -> None:
-        """Remember a deal, whose terms may follow."""
+        """Remember a deal, whose terms may follow, and what a regulator did, which others may do too."""
+        if fact.kind == FactKind.REGULATORY and (said := fact.get("kind")):
+            self.told.event = Memory((said,), self.told.at)
         if fact.kind == FactKind.PARTNERSHIP:
             parties = [v for s, v in fact.arguments if s == "party" and isinstance(v, Entity)]
             self.told.deals.add(parties)

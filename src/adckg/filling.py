@@ -82,6 +82,8 @@ AROUND: Mapping[str, frozenset[str]] = {
 }
 """Slots that can be filled from what stands around the words that say a fact, and the types of mention that fill them."""
 _PATIENTS = Wording("trials.patients")
+_SOON = 300
+"""characters after which "followed" or "did likewise" means an event no longer"""
 _OURS = re.compile(r"\b(?:our|ours|we)\b", re.IGNORECASE)
 _AS_OBJECT = Wording("trials.as_object", re.IGNORECASE)
 """Before a company that a sentence only mentions: it is no party of what is told next."""
@@ -128,6 +130,10 @@ class Told:
     cores: dict[FactKind, list[tuple[int, int]]] = field(default_factory=dict)
     """where the words stand that say facts of each kind in this sentence"""
     paragraph: int = -1
+    links: trials.Links = field(default_factory=trials.Links)
+    """what the document tells of its trials"""
+    event: Memory | None = None
+    """what a regulator did last"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +163,14 @@ class Filler:
             if options:
                 choices[slot] = options
         for slot in match.rule.inherit:
-            if slot == "test":
-                pairs, source, tested = self._inherit_test(match, masked, found)
+            if slot in ("test", "frame"):
+                inherit = self._inherit_test if slot == "test" else self._frame
+                pairs, source, tested = inherit(match, masked, found)
                 same = tested is None or any(
                     v in (tested, None) for option in choices.get("about", ()) for _, v in option
                 )
                 if pairs and same:
-                    choices[slot] = [pairs]
+                    choices["test"] = [pairs]
                     if source is not found:
                         borrowed.append(source)
             elif slot == "place":
@@ -225,6 +232,12 @@ class Filler:
             return
         if expression == "$subjects":
             yield from (((slot, about),) for about in self._subjects(match, masked))
+            return
+        if expression == "$again":
+            last = self.told.event
+            near = last and 0 <= self.told.at.sentence.start - last.read.sentence.end < _SOON
+            if last and (near or last.read is self.told.at):
+                yield ((slot, last.values[0]),)
             return
         if expression == "$deal":
             named = [
@@ -358,7 +371,7 @@ class Filler:
             return  # "the recommended Phase 2 dose"
         elif slot in ("test", "phase"):
             # a trial is told of by its phase, by its name, or by both side by side
-            yield from (trials.slots_of(mention, masked, v) for v in values)
+            yield from (self.slots_of(mention, masked, v) for v in values)
         elif slot == "former" and isinstance(now := values[0], Entity):
             # the vocabulary has one row for a company under both its names
             said = re.sub(
@@ -443,7 +456,11 @@ class Filler:
         region = self.vocabulary.find(named, Kind.REGION) if named else None
         if region:
             return {"place": [(("region", region),)]}
-        for wanted in neighbours.recalled(masked.text[: match.core[1]], self.told.role):
+        recalled = neighbours.recalled(masked.text[: match.core[1]], self.told.role)
+        here = [m for i, m in masked.mentions.items() if m.type in recalled and i < match.core[0]]
+        if here:
+            return {"place": [tuple((v.kind.value, v) for v in here[-1].values if isinstance(v, Entity))]}
+        for wanted in recalled:
             if (last := self.told.memory.get(wanted)) and last.read.sentence.paragraph == self.told.paragraph:
                 return {"place": [tuple((v.kind.value, v) for v in last.values if isinstance(v, Entity))]}
         return {}
@@ -491,10 +508,14 @@ class Filler:
         places = [i for i, m in masked.mentions.items() if m.type == Kind.ADC]
         inside = [i for i in places if match.start <= i < match.end]
         before = [i for i in places if i < match.start]
+        # "XYZ-102 was XYZ-101's sibling: phase 1, terminated" goes on with XYZ-102
+        before = [i for i in before if masked.text[i + 1 : i + 3] != "'s"] or before
         after = [i for i in places if i >= match.end]
         for chosen in (inside[:1], before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].entity
+        if not places and (owner := self.owner(masked)):
+            return owner
         if _OTHER_SUBJECT.match(masked.text):
             return None
         if self.told.discourse.focus is None and not self.told.begun and self.told.role in ("title", "heading", "text"):
@@ -546,10 +567,29 @@ class Filler:
         after = [i for i in places if i >= match.end]
         for chosen in (before[-1:], after[:1]):
             if chosen:
-                return trials.slots_of(masked.mentions[chosen[0]], masked), found, None
+                return self.slots_of(masked.mentions[chosen[0]], masked), found, None
         if trials.ANOTHER.search(masked.text):
             return (), found, None
         return self.told.test or self.told.title_test or ((), found, None)
+
+    def slots_of(self, mention: Mention, masked: Masked, value: Value | None = None) -> Slots:
+        """Return the slots that a phase or a trial's name fills, its name too where another sentence tells it."""
+        slots = trials.slots_of(mention, masked, value)
+        name = self.told.links.names.get((self.told.at.sentence.start, mention.start))
+        return (*slots, ("trial", name)) if name and not any(s == "trial" for s, _ in slots) else slots
+
+    def owner(self, masked: Masked) -> Entity | None:
+        """Return the ADC whose trials a sentence names, where it is one."""
+        owners = {self.told.links.owners.get(m.entity.slug) for m in masked.mentions.values() if m.type == Kind.TRIAL}
+        return owners.pop() if len(owners) == 1 else None
+
+    def _frame(self, match: Match, masked: Masked, found: Read) -> tuple[Slots, Read, Entity | None]:
+        """The trial that a sentence speaks of: the nearest in it, else the one told of just before."""
+        slots, source, tested = self._inherit_test(match, masked, found)
+        near = source.sentence.paragraph == found.sentence.paragraph or (
+            found.sentence.role in ("bullet", "row") and source.section == found.section
+        )
+        return (slots, source, tested) if near else ((), found, None)
 
     def _is_of_another_phase(self, values: Mapping[str, Value]) -> bool:
         """Whether the vocabulary knows a named trial by another phase than the one that stands beside it."""
@@ -588,6 +628,10 @@ class Filler:
             }
         if kind == FactKind.TRIAL and not {"phase", "trial", "registration"} & slots:
             return None
+        if kind == FactKind.TRIAL and "phase" not in slots and isinstance(trial := values.get("trial"), Entity):
+            phase = self.told.links.phases.get(trial.slug)
+            arguments = arguments | {("phase", phase)} if phase else arguments
+            values = dict(arguments)
         if kind == FactKind.TRIAL and self._is_of_another_phase(values):
             return None
         if kind == FactKind.TRIAL:

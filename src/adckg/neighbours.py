@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 
 from adckg.model import Kind, PartialDate
@@ -45,7 +46,7 @@ def choose(
     """
     places = [i for i, m in masked.mentions.items() if m.type in types]
     if "date" in types:
-        places = [i for i in places if _is_when(masked, i)]
+        places = [i for i in places if _is_when(masked, i, core)]
     if "date" in types:
         places = [i for i in places if i < core[1] + 130]
         # "the review follows a designation granted in May": that is when the other came
@@ -121,8 +122,9 @@ def listed(masked: Masked, first: int, types: frozenset[str], cores: Sequence[tu
     return sorted(members)
 
 
-def _is_when(masked: Masked, place: int) -> bool:
-    lead = masked.text[max(0, place - 60) : place]
+def _is_when(masked: Masked, place: int, core: tuple[int, int]) -> bool:
+    since = core[1] if core[1] <= place else 0  # "waved it through in May"
+    lead = masked.text[max(since, place - 60) : place]
     if masked.mentions[place].type == "year" and masked.text[place - 2 : place] == SYMBOL["meeting"] + " ":
         return False
     return bool(_WHEN.search(lead[-20:]) or masked.mentions[place].type == "date") and not _NOT_WHEN.search(lead[-40:])
@@ -137,6 +139,9 @@ def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
     Empty where the sentence names no ADC; None where it names another drug there and no ADC.
     """
     adcs = [i for i, m in masked.mentions.items() if m.type in (Kind.ADC, "it")]
+    it = [i for i in adcs if i >= core[1] and masked.mentions[i].type == "it"][:1]
+    if it and _OF.fullmatch(masked.text[core[1] : it[0]]):
+        return it
     adcs = [i for i in adcs if masked.mentions[i].type == Kind.ADC] or adcs
     if not [i for i in adcs if masked.mentions[i].type == Kind.ADC] and (
         _OTHERS.search(masked.text[: core[0]]) or _UNKNOWN.search(masked.text)
@@ -200,11 +205,13 @@ def adjective_region(text: str, *, last: bool = False) -> str | None:
 
 
 _THE_AGENCY = re.compile(
-    r"\bthe (?:agency|regulators?|authority|watchdog|administration)\b"
+    r"\bthe (?:same )?(?:agency|regulators?|authority|watchdog|administration)\b"
     rf"|(?:\bit|{SYMBOL['it']}) (?:also |later |then )?(?:has )?"
-    r"(?:granted|cleared|approved|accepted|gave|awarded|lifted)\b",
+    r"(?:granted|cleared|approved|accepted|gave|awarded|lifted)\b"
+    r"|\bthey (?:(?:also|have|had|then|later) )*(?:put|granted|gave|awarded|approved|cleared|accepted|took|placed|named)\b",
     re.IGNORECASE,
 )
+_YESTERDAY = re.compile(r"\b(?:yesterday|last night)\b", re.IGNORECASE)
 _THE_DISEASE = Wording("events.the_disease", re.IGNORECASE)
 _TODAY = Wording("events.today", re.IGNORECASE)
 
@@ -218,7 +225,9 @@ def recalled(lead: str, role: str) -> tuple[str, ...]:
 
 def same(slot: str, text: str) -> tuple[str, ...]:
     """Return the types of mention that a sentence takes from those before it: "the same year", "in this disease"."""
-    if slot == "date" and re.search(r"\bsame (?:year|month|day|time)\b", text, re.IGNORECASE):
+    if slot == "date" and re.search(
+        r"\b(?:same (?:year|month|day|time)|(?:later|earlier) that (?:month|year))\b", text, re.IGNORECASE
+    ):
         return ("year", "date")
     if slot == "indication" and _THE_DISEASE.search(text):
         return (Kind.CONDITION,)
@@ -231,4 +240,7 @@ def told_today(text: str, role: str, today: PartialDate | None) -> PartialDate |
         return today
     if today and today.day and re.search(rf"\b{today.earliest:%A}\b", text):
         return today
+    if today and today.day and _YESTERDAY.search(text):
+        before = today.earliest - timedelta(days=1)
+        return PartialDate(before.year, before.month, before.day)
     return None

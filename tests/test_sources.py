@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -118,18 +119,30 @@ def test_the_process_ends_with_its_source(store: Place) -> None:
     limited = Limited(store)
     limited.query(SHORT)
     assert limited._process is not None
-    pid = limited._process._pid
+    pid = limited._process.pid
     limited.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     limited.close()
 
 
+def test_a_process_ends_when_nobody_holds_its_source(store: Place) -> None:
+    limited, other = Limited(store), Limited(store)
+    assert limited._process is not None
+    pid = limited._process.pid
+    assert other.query(SHORT)
+    del limited
+    gc.collect()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    other.close()
+
+
 def test_a_process_that_dies_is_told_and_replaced(store: Place) -> None:
     with Limited(store) as limited:
         limited.query(SHORT)
         assert limited._process is not None
-        os.kill(limited._process._pid, signal.SIGKILL)
+        os.kill(limited._process.pid, signal.SIGKILL)
         with pytest.raises(StoreError, match="signal 9: it may have needed more memory than there is"):
             limited.query(SHORT)
         assert limited.query(SHORT)

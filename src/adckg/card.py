@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from adckg import queries
 from adckg.model import FactKind, Kind
@@ -95,6 +97,25 @@ class Card:
 
     name: str
     sections: Mapping[str, tuple[Line, ...]]
+
+    def __str__(self) -> str:
+        return "\n".join(text for _, text in lay_out(self, width=100))
+
+
+def lay_out(card: Card, *, width: int, quotes: bool = True) -> Iterator[tuple[Literal["title", "line", "quote"], str]]:
+    """Yield a card's lines, wrapped to a width, each with what it is."""
+
+    def fill(text: str, first: str, next_: str) -> str:
+        return textwrap.fill(text, width, initial_indent=first, subsequent_indent=next_, break_on_hyphens=False)
+
+    yield "title", card.name
+    for title, lines in card.sections.items():
+        yield "title", f"\n{title}"
+        for line in lines:
+            why = "" if line.basis == "stated" else f"  [{line.basis}: {line.because}]"
+            yield "line", fill(line.text + why, "  ", "    ")
+            for quote in line.quotes if quotes else ():
+                yield "quote", fill(f"“{' '.join(quote.text.split())}” {quote.document}", "    ", "    ")
 
 
 def read_card(source: Source, name: str) -> Card:

@@ -510,25 +510,14 @@ def show(name: str, data: Path | None, store: Path | None, endpoint: str | None,
       adckg show T-DM1
       adckg show "coltuximab ravtansine" --no-quotes
     """
-    from adckg.card import read_card
+    from adckg.card import lay_out, read_card
     from adckg.sources import Limited
 
     with Limited(_place(data, store, endpoint)) as source:
         card = read_card(source, name)
     width = min(shutil.get_terminal_size().columns, 110)
-    click.secho(card.name, bold=True)
-    for title, lines in card.sections.items():
-        click.secho(f"\n{title}", bold=True)
-        for line in lines:
-            why = "" if line.basis == "stated" else f"  [{line.basis}: {line.because}]"
-            click.echo(_fill(line.text + why, width, "  ", "    "))
-            for quote in line.quotes if quotes else ():
-                words = f"“{' '.join(quote.text.split())}” {quote.document}"
-                click.secho(_fill(words, width, "    ", "    "), dim=True)
-
-
-def _fill(text: str, width: int, first: str, next_: str) -> str:
-    return textwrap.fill(text, width, initial_indent=first, subsequent_indent=next_, break_on_hyphens=False)
+    for kind, text in lay_out(card, width=width, quotes=quotes):
+        click.secho(text, bold=kind == "title", dim=kind == "quote")
 
 
 @cli.command()

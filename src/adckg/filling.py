@@ -265,6 +265,20 @@ class Filler:
             if own:
                 yield ((("party" if slot == "counterparty" else slot), own),)
             return
+        if expression == "$counter":
+            # the other party of the deal last told of one that the rule has found
+            ones = {v for m in match.found.get("organisation", ()) for v in m.values}
+            pair = next((p for p in reversed(self.told.deals.pairs) if len(ones & set(p)) == 1), None)
+            yield from (((slot, party),) for party in pair or () if party not in ones)
+            return
+        if expression == "$firms":
+            # whose "its" or "their" it is: of the companies that the sentence, or the one before it, spoke of first
+            before = [m for i, m in masked.mentions.items() if m.type == Kind.ORGANISATION and i < match.start]
+            if before:
+                yield from (((slot, v),) for v in before[0].values)
+            elif self.told.discourse.firms:
+                yield from (((slot, firm),) for firm in self.told.discourse.firms.before)
+            return
         if expression == "$today":
             told = neighbours.told_today(self.told.text, self.told.role, self.document.date)
             if told:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from adckg.anchors import Guarded
 from adckg.errors import KnowledgeError
@@ -16,6 +17,7 @@ from adckg.vocabulary import Vocabulary
 from adckg.wordings import CONTEXT, Wording, load_context
 
 _VERB = Wording("firms.verb")
+_AND = re.compile(r" and | & |, |, and ")
 _KEPT = 12
 """companies that a text still speaks of"""
 
@@ -49,6 +51,9 @@ class Firms:
     two: tuple[Entity, Entity] | None = None
     """those that a sentence named together last"""
     paragraph: int = -1
+    before: tuple[Entity, ...] = ()
+    """those that the sentence before began with, side by side"""
+    _now: tuple[Entity, ...] = ()
 
     def resolve(self, text: str, sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Mention]:
         """Yield the expressions of a sentence that stand for a company, each with the one it stands for."""
@@ -68,6 +73,11 @@ class Firms:
         if named and self.topic is None and not re.search(r"\w", text[: named[0].start]):
             self.topic = named[0].entity
         firms = list(dict.fromkeys(m.entity for m in named))
+        beside = [
+            n for n, (one, other) in enumerate(pairwise(named)) if not _AND.fullmatch(text[one.end : other.start])
+        ]
+        leading = named[: (beside[0] + 1 if beside else len(named))]
+        self.before, self._now = self._now, tuple(dict.fromkeys(m.entity for m in leading))
         if len(firms) == 2:
             self.two = (firms[0], firms[1])
         for firm in reversed(firms):

@@ -64,9 +64,9 @@ class Place:
             GraphError: the file can't be read.
         """
         if self.kind == "endpoint":
-            from adckg.remote import connect
+            from adckg.remote import Endpoint
 
-            return connect(self.at, timeout=ceil(seconds or SECONDS))
+            return Endpoint(self.at, timeout=ceil(seconds or SECONDS))
         return Store.load(Path(self.at)) if self.kind == "file" else Store.open(Path(self.at), read_only=True)
 
 
@@ -137,8 +137,8 @@ class _Process:
     def __init__(self, place: Place, seconds: float) -> None:
         self._seconds = seconds
         self._ready = False
-        self._pid, self._requests, self._answers = _start(place, seconds)
-        self._finalizer = weakref.finalize(self, _end, self._pid, self._requests, self._answers)
+        self.pid, self._requests, self._answers = _start(place, seconds)
+        self._finalizer = weakref.finalize(self, _end, self.pid, self._requests, self._answers)
 
     @property
     def ended(self) -> bool:
@@ -146,10 +146,7 @@ class _Process:
 
     def end(self) -> None:
         """End it, whatever it is doing."""
-        if self._finalizer.alive:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            self._finalizer()
+        self._finalizer()
 
     def query(self, text: str) -> Answer:
         try:
@@ -214,7 +211,8 @@ def _alone() -> bool:
 
 
 def _end(pid: int, requests: int, answers: int) -> int:
-    """Close the pipes, upon which the process ends if it hasn't yet, and return how it ended."""
+    """End a process, if it hasn't yet, and return how it ended."""
+    os.kill(pid, signal.SIGKILL)
     os.close(requests)
     os.close(answers)
     return os.waitpid(pid, 0)[1]

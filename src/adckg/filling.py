@@ -293,6 +293,9 @@ class Filler:
             if self.told.discourse.publisher:
                 yield (("party" if slot == "counterparty" else slot, self.told.discourse.publisher),)
             return
+        if slot in ("technology", "linker") and not expression.startswith("$"):
+            yield from self._described(slot, expression)
+            return
         if not expression.startswith("$"):
             yield ((slot, self._constant(kind, slot, expression)),)
             return

@@ -46,6 +46,7 @@ MODULES += (
     "reactions",
     "measures",
     "subjects",
+    "firms",
     "deals",
     "merge",
     "names",

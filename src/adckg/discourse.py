@@ -14,7 +14,7 @@ from adckg.model import Document, Entity, Kind, Mention
 from adckg.vocabulary import Vocabulary
 
 _AGAINST = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|against|over|than(?: with)?)(?: (?:the|single-agent|standard))? $",
+    r"\b(?:versus|vs\.?|compared (?:with|to)|against|(?<!struck )(?<!deals )(?<!deal )(?<!pact )(?<!agreement )(?<!agreed )(?<!signed )(?<!alliance )(?<!option )over|than(?: with)?)(?: (?:the|single-agent|standard))? $",
     re.IGNORECASE,
 )
 _SAID = re.compile(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -177,6 +178,7 @@ class _Reader:
         course.firms = firms.Firms(self.knowledge.vocabulary)
         self.told = told = Told(course, subjects.Subject.follow(self.reads))
         self.filler = Filler(self.document, self.knowledge.vocabulary, self.knowledge.deals, told)
+        told.deals.host = speaker or _host(self.reads)
         title = next((found for found in self.reads if found.sentence.role == "title"), None)
         if title:
             told.deals.headline([m.entity for m in title.mentions if m.type == Kind.ORGANISATION and m.entity])
@@ -221,7 +223,7 @@ class _Reader:
         if found.idle:
             self.told.discourse.pass_over(found)
             return
-        resolved = self.told.discourse.resolve(found)
+        resolved = self._with_sums(self.told.discourse.resolve(found))
         resolved = [
             replace(m, type="journal") if m.type == Kind.MEETING and self._is_journal(m) else m for m in resolved
         ]
@@ -245,6 +247,11 @@ class _Reader:
             ]
             scopes = tuple(knowledge.cues.scopes(masked.text)) if matches else ()
             self.told.cores = {}
+            if self.told.mentioned:
+                self.told.deals.turn(masked, found.sentence.paragraph, found.sentence.role)
+                self.told.deals.read(masked, knowledge.deals)
+                if self.told.deals.told and not scopes:
+                    scopes = tuple(knowledge.cues.scopes(masked.text))
             for match in matches:
                 for template in match.rule.say:
                     self.told.cores.setdefault(template.kind, []).append(match.core)
@@ -260,6 +267,18 @@ class _Reader:
                         spent.update((template.kind, place) for place in used)
                         self._note(fact)
                         yield fact
+            if self.told.mentioned:
+                denied = [s for s in scopes if s.flag == "negated"]
+                for fact in self.filler.deals(masked, found, denied, spent):
+                    self._note(fact)
+                    yield fact
+                self.told.deals.end(masked)
+                dates = [m for m in resolved if m.type == "date"]
+                self.told.news = (
+                    (found.sentence.paragraph, dates[0].values[0])
+                    if len(dates) == 1 and len(text) < 70 and not self.told.deals.told
+                    else None
+                )
             for mention in resolved:
                 if mention.type in ("phase", "trial") and not trials.is_of_dose(mention, masked):
                     adcs = [m for m in resolved if m.type == Kind.ADC]
@@ -279,6 +298,21 @@ class _Reader:
         for mention in resolved:
             self.told.memory[mention.type] = Memory(mention.values, found)
         self.told.discourse.advance(found)
+        if firms := self.told.discourse.firms:
+            self.told.discourse.firm = firms.subject or self.told.discourse.firm
+            firms.pair, firms.seller = self.told.deals.here or self.told.discourse.pair, self.told.deals.seller
+
+    def _with_sums(self, resolved: list[Mention]) -> list[Mention]:
+        """Return a sentence's mentions with sums of money that name no currency in the one last told of."""
+        if not any(m.type == "sum" for m in resolved):
+            return resolved
+        last = self.told.memory.get("money")
+        currency = next((m.values[1] for m in resolved if m.type == "money"), last.values[1] if last else None)
+        return [
+            replace(m, type="money", values=(*m.values, currency)) if m.type == "sum" and currency else m
+            for m in resolved
+            if m.type != "sum" or currency
+        ]
 
     def _note(self, fact: Fact) -> None:
         """Remember a deal, whose terms may follow, and what a regulator did, which others may do too."""
@@ -287,7 +321,9 @@ class _Reader:
         if fact.kind == FactKind.PARTNERSHIP:
             parties = [v for s, v in fact.arguments if s == "party" and isinstance(v, Entity)]
             self.told.deals.add(parties)
-            self.told.discourse.pair = (parties[0], parties[1])
+            if fact.get("kind"):
+                self.told.deals.here_read.append((parties[0], parties[1]))
+            self.told.deals.here = self.told.discourse.pair = (parties[0], parties[1])
 
     def _forget(self, found: Read) -> None:
         """Drop what was said too far back to be meant still."""
@@ -301,6 +337,15 @@ class _Reader:
         if found.sentence.paragraph != self.told.paragraph:
             self.told.discourse.turn(found)
         self.told.paragraph = found.sentence.paragraph
+
+
+def _host(reads: Sequence[Read]) -> Entity | None:
+    """Return the company that a text is about: named in more of its sentences than any other, and in two at least."""
+    counts = Counter(e for r in reads for e in {m.entity for m in r.mentions if m.type == Kind.ORGANISATION})
+    most = counts.most_common(2)
+    if not most or most[0][1] < 2 or (len(most) > 1 and most[1][1] == most[0][1]):
+        return None
+    return most[0][0]
 
 
 _PEOPLE = Wording("trials.people", re.IGNORECASE)

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 
 from adckg import neighbours, subjects, trials
+from adckg.context import Scope
 from adckg.deals import Deals, DealWords, royalty_terms
 from adckg.discourse import Discourse
 from adckg.errors import KnowledgeError
@@ -81,6 +82,7 @@ AROUND: Mapping[str, frozenset[str]] = {
     "asset": frozenset({Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET}),
 }
 """Slots that can be filled from what stands around the words that say a fact, and the types of mention that fill them."""
+_ITS = re.compile(rf"(?: back| up| on| to| for| of| over){{0,2}} {SYMBOL['it']}")
 _PATIENTS = Wording("trials.patients")
 _SOON = 300
 """characters after which "followed" or "did likewise" means an event no longer"""
@@ -134,6 +136,8 @@ class Told:
     """what the document tells of its trials"""
     event: Memory | None = None
     """what a regulator did last"""
+    news: tuple[int, Value] | None = None
+    """the date with which a short sentence has begun to tell of something, and its paragraph"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,92 @@ class Filler:
             if fact:
                 yield fact
 
+    def deals(
+        self, masked: Masked, found: Read, denied: Sequence[Scope], spent: set[tuple[FactKind, int]]
+    ) -> Iterator[Fact]:
+        """Yield the deals that a sentence tells of in words of the trade, and whom the money goes between; what rules have
+        read of it is left out.
+        """
+        deals, kind = self.told.deals, FactKind.PARTNERSHIP
+        told = [
+            t
+            for t in deals.told
+            if not any(
+                s.start < t.core[1] and t.core[0] < s.end and "," not in masked.text[s.start : t.core[0]]
+                for s in denied
+            )
+        ]
+        cores = [t.core for t in told]
+        for deal in told:
+            known = any(set(deal.pair) == set(pair) for pair in deals.here_read)
+            if deals.here_read and not known and not deal.named:
+                continue
+            base: set[tuple[str, Value]] = {("party", deal.pair[0]), ("party", deal.pair[1])}
+            if deal.kind and not known:
+                base.add(("kind", self._constant(kind, "kind", deal.kind)))
+            dates, _ = neighbours.choose(masked, AROUND["date"], deal.core, cores)
+            date = masked.mentions[dates[0]].values[0] if dates else self._news()
+            if date is None and deals.pending and set(deals.pending.pair) == set(deal.pair):
+                date = deals.pending_date
+            if date is None and self.told.news and self.told.news[0] == self.told.paragraph:
+                date = self.told.news[1]
+            if date:
+                base.add(("date", date))
+            assets: list[Entity | None] = [*self._assets(masked, deal.core, cores, deal.kind)]
+            for asset in assets or [None]:
+                fact = self._finish(kind, base | ({("asset", asset)} if asset else set()), "partnerships/told", [found])
+                if fact:
+                    yield fact
+        for place, mention in masked.mentions.items():
+            if mention.type != "money" or (kind, mention.start) in spent:
+                continue
+            purpose = self.words.paid_for(masked, place)
+            if purpose not in ("upfront", "milestones"):
+                continue
+            near = [t for t in told if t.core[0] < place][-1:] or told[:1]
+            pair = near[0].pair if near else deals.here
+            if not near and any(
+                m.type == Kind.ORGANISATION and m.values[0] not in (pair or ()) for m in masked.mentions.values()
+            ):
+                continue
+            if pair and not any(s.start <= place < s.end for s in denied):
+                base = {
+                    ("party", pair[0]),
+                    ("party", pair[1]),
+                    (purpose, mention.values[0]),
+                    ("currency", mention.values[1]),
+                }
+                fact = self._finish(kind, base, "partnerships/paid", [found])
+                if fact:
+                    yield fact
+
+    def _news(self) -> Value | None:
+        """Return the day of a document where a sentence tells of something as its news."""
+        return neighbours.told_today(self.told.text, "", self.document.date)
+
+    def _assets(
+        self, masked: Masked, core: tuple[int, int], cores: Sequence[tuple[int, int]], kind: str | None
+    ) -> list[Entity]:
+        """Return what a deal is about: the ADCs of its stretch of the sentence, else the technologies, targets, payloads."""
+        own = [c for c in cores if abs(c[0] - core[0]) > 25 or c == core]
+        its = _ITS.match(masked.text, core[1])
+        if its:
+            return [masked.mentions[its.end() - 1].entity]
+        wanted: tuple[str, ...] = (Kind.ADC, Kind.TECHNOLOGY)
+        if kind in ("licence", "option", "co-development", "collaboration"):
+            wanted += (Kind.TARGET, Kind.PAYLOAD)
+        for one in wanted:
+            places, far = neighbours.choose(masked, frozenset({one}), core, own)
+            if not places or neighbours.is_of_another(masked, core, places[0]):
+                continue
+            between = masked.text[min(core[1], places[0]) : max(core[0], places[0])]
+            if len(between) > 150 or (far > 2 and len(own) > 1) or ";" in between:
+                continue
+            if kind == "acquisition" and one != Kind.ADC:
+                continue
+            return [v for i in places for v in masked.mentions[i].values if isinstance(v, Entity)]
+        return []
+
     def _options(self, kind: FactKind, slot: str, expression: str, match: Match, masked: Masked) -> Iterator[Slots]:
         """Yield the ways to fill a template's key: each the (slot, value) pairs that it gives.
 
@@ -247,7 +337,9 @@ class Filler:
                 for v in m.values
                 if isinstance(v, Entity)
             ]
-            if pair := self.told.deals.of(named, self.told.discourse.publisher):
+            if pair := self.told.deals.told_at(match.core[0]) or self.told.deals.of(
+                named, self.told.discourse.publisher
+            ):
                 yield (("party", pair[0]), ("party", pair[1]))
             return
         if expression == "$self":

@@ -269,8 +269,9 @@ class Names:
         """Return the names in a cleaned text: of the vocabulary, of the document, or an ADC's by their form."""
         names = list(self._of_vocabulary(text))
         links = [m.span() for m in _LINK.finditer(text)] if "://" in text or "www." in text else []
-        if "$" in text:
-            names = [m for m in names if text[m.end : m.end + 1] != "$"]  # "US$200 million" speaks of no region
+        if "$" in text or "dollars" in text:
+            # "US$200 million", "ten million US dollars" speak of no region
+            names = [m for m in names if text[m.end : m.end + 1] != "$" and text[m.end : m.end + 8] != " dollars"]
         if self.starts:
             names = _without_overlaps([*names, *self._of_document(text, self.starts)])
         for match in self.forms.inn.finditer(text):

@@ -26,7 +26,7 @@ from adckg.errors import KnowledgeError
 from adckg.model import FactKind, Kind, Mention
 
 VALUE_TYPES = (
-    "registration", "phase", "dosage", "money", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
+    "registration", "phase", "dosage", "money", "sum", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
     "date", "year", "abstract", "decimal", "number", "size", "journal", "it", "code",
     *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", "unreached", OTHER,
 )  # fmt: skip

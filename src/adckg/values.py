@@ -173,8 +173,9 @@ _SCALE = {
 }
 _CURRENCY = {
     "$": "USD", "us$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
-    "¥": "JPY", "jpy": "JPY", "yen": "JPY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "hk$": "HKD", "a$": "AUD", "c$": "CAD", "dollars": "USD",
-    "us dollars": "USD", "krw": "KRW", "won": "KRW",
+    "¥": "JPY", "jpy": "JPY", "yen": "JPY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "hk$": "HKD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD",
+    "s$": "SGD", "dollars": "USD", "us dollars": "USD", "american dollars": "USD", "krw": "KRW", "won": "KRW", "pounds": "GBP", "pounds sterling": "GBP",
+    "yuan": "CNY", "renminbi": "CNY", "swiss francs": "CHF", "francs": "CHF", "dkk": "DKK", "sek": "SEK", "kronor": "SEK", "kroner": "DKK",
 }  # fmt: skip
 
 
@@ -182,6 +183,21 @@ def _read_money(match: re.Match[str]) -> tuple[Value, ...]:
     currency = _CURRENCY[(match["before"] or match["after"]).strip().lower().replace(".", "")]
     amount = Decimal(match["amount"].replace(",", "")) * _SCALE.get((match["scale"] or "").lower(), 1)
     return (amount.quantize(Decimal(1)), currency)
+
+
+def _read_sum(match: re.Match[str]) -> tuple[Value, ...]:
+    """Return an amount in words, with its currency where one is told."""
+    said = match["count"].lower()
+    first, hundred = said.removesuffix("hundred").strip(" -"), said.endswith("hundred")
+    if first[:1].isdigit():
+        amount = Decimal(first.replace(",", ""))
+    elif first.startswith("half"):
+        amount = Decimal("0.5")
+    else:
+        amount = Decimal({"a": 1, "an": 1}.get(first) or _WORDS[first])
+    amount *= (100 if hundred else 1) * _SCALE[match["scale"].lower()]
+    unit = " ".join((match["unit"] or "").lower().replace(".", "").split())
+    return (amount.quantize(Decimal(1)), _CURRENCY[unit]) if unit else (amount.quantize(Decimal(1)),)
 
 
 def _read_schedule(match: re.Match[str]) -> tuple[Value, ...]:
@@ -283,7 +299,8 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("phase", r"\bfirst-in-(?:human|man)\b(?=,? (?:[\w-]+,? ){0,4}(?:trials?|stud(?:y|ies)|dos(?:e|ing)|clinical|testing))", lambda m: _alone(m, "1")),
     ("dosage", rf"(?<![\w.])(?<!\bday )(?<!\bdays )(?<!\bcycle )(?<!\bcycles )(?<!\bweeks )(?<!\bweek )(?<!\bcohort )(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | up to | through | or | and | and then |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
     ("dosage", rf"\b(?P<w>{_WORD}) (?P<unit>{_DOSE_UNIT})", lambda m: (dose(Decimal(_WORDS[m["w"].lower()]), None, _dose_unit(m["unit"])),)),
-    ("money", r"(?P<before>(?:US|U\.S\.|HK|A|C)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW)\b)? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after> (?:U\.?S\.? )?dollars| euros?| yen| won| USD| EUR| RMB)?", _read_money),
+    ("money", r"(?P<before>(?:US|U\.S\.|HK|AU|CA|A|C|S)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW|DKK|SEK)(?![A-Za-z]))? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after>[ -](?:(?:U\.?S\.?|American) )?dollars| euros?| pounds(?: sterling)?| yen| won| yuan| renminbi| (?:Swiss )?francs| USD| EUR| RMB| CHF| GBP| ?€)?", _read_money),
+    ("sum", rf"\b(?P<count>(?:half an?|an?|{_WORD})(?:[ -]hundred)?|\d+(?:\.\d+)?)[ -](?P<scale>million|billion|bn)\b(?:[ -](?P<unit>(?:(?:U\.?S\.?|American) )?dollars|euros?|pounds(?: sterling)?|yen|won|yuan|renminbi|(?:Swiss )?francs|USD|EUR|RMB|CHF|GBP)\b|(?! (?!(?:in|of|up-?front|up|more|at|on|if|for|could|may|might|would|will|and|or|milestones?|biobucks|followed|comes?|came|to|from|by|was|were|is|are|once|when|as|hangs?|hung|hanging|depends?|contingent|payable|later|down|then|plus|over|tied|linked|payments?|deal|bet|buyout|takeover)\b)\w))", _read_sum),
     ("pvalue", r"\b(?:nominal |one-sided |two-sided |log-rank )?p(?:[ -]?values?)? ?[:,]? ?(?:of |was |is |equals )?(?P<sign><=|>=|[=<>≤≥])? ?(?P<value>0?\.\d+|0(?= ?[;,)\]]))", _read_p),
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
@@ -321,12 +338,35 @@ def _read_count_any(match: re.Match[str]) -> tuple[Value, ...]:
 
 
 _CURRENCIES = frozenset(
-    ["$", "€", "£", "¥", "usd", "eur", "gbp", "jpy", "rmb", "cny", "chf", "krw", "dollar", "yen", "won"]
+    [
+        "$",
+        "€",
+        "£",
+        "¥",
+        "usd",
+        "eur",
+        "gbp",
+        "jpy",
+        "rmb",
+        "cny",
+        "chf",
+        "krw",
+        "dkk",
+        "sek",
+        "dollar",
+        "yen",
+        "won",
+        "pound",
+        "yuan",
+        "renminbi",
+        "franc",
+    ]
 )
 """one of them stands before or after an amount of money"""
 _MONTHS_BEGIN = frozenset(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
 _NEEDS_TOO: Mapping[str, Needs] = {
     "money": (_CURRENCIES,),
+    "sum": (frozenset({"illion", "bn"}),),
     r"\bQ ?\d ?W(?:ks?|eeks?)?\b": (frozenset("q"), frozenset("w")),
     DATE.pattern: (_MONTHS_BEGIN | {"-0", "-1"},),
 }
@@ -361,10 +401,12 @@ _MONTH_NAME = "|".join(_MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|No
 _RELATIVE = re.compile(
     rf"\b(?:(?P<ago>(?i:{_WORD}|\d{{1,2}}|an?|a few|several|a couple of)) (?P<unit>day|week|month|year)s? ago"
     r"|(?<!the )(?<!the past )(?P<last>last|earlier this|early this|(?<!later )this|the same|that same|that|same) (?P<span>month|year)"
-    rf"|(?<=\b[Ii]n )(?P<month>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)|(?:last|this past|early|late|mid-)(?: |(?<=-))(?P<month2>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)"
+    r"|(?P<which>[Ll]ast|[Tt]his past|[Tt]his|[Ee]arlier this) (?P<season>spring|summer|autumn|fall)"
+    rf"|(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<![^\n])(?=(?:{_MONTH_NAME}):))(?P<month>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)|(?:last|this past|early|late|mid-)(?: |(?<=-))(?P<month2>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)"
+    rf"|(?<=, )(?P<month5>{_MONTH_NAME})(?=[.;]? ?$)"
     rf"|(?P<month3>{_MONTH_NAME}) (?P<day3>\d{{1,2}})(?:st|nd|rd|th)?(?![\w%]|[.,]\d|,? (?:19|20)\d\d)"
     rf"|(?<=\bon )(?P<day4>\d{{1,2}})(?:st|nd|rd|th)? (?P<month4>{_MONTH_NAME})(?!\w|,? (?:19|20)\d\d)"
-    rf"|(?<=\b[Oo]n )(?P<weekday>{'|'.join(_DAYS)})|yesterday)\b"
+    rf"|(?:(?<=\b[Oo]n )|(?<=\b[Ll]ast )|(?<=\bthis )|(?<=\bthis past ))(?P<weekday>{'|'.join(_DAYS)})|[Yy]esterday)\b"
 )
 """Dates that are told from where the document stands in time."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -375,7 +417,11 @@ _HELD = Words(word for *_, conditions in _COMPILED for words in conditions for w
 _TIMES = frozenset(
     {"ago", "yesterday", *(d.lower() for d in _DAYS), *(m[:n].lower() for m in _MONTHS for n in (3, 4, 9))}
 )
-_LAST = (frozenset({"last", "this", "same", "that"}), frozenset({"month", "year"}))
+_SEASONS = {"spring": 5, "summer": 8, "autumn": 11, "fall": 11}
+"""the month that each ends in"""
+_LAST = (frozenset({"last", "this", "same", "that"}), frozenset({"month", "year", *_SEASONS}))
+_ABOUT = re.compile(r"\b(?:some|about|around|roughly|almost|nearly|over|more than|less than|at least) $", re.IGNORECASE)
+"""before a stretch of time that isn't exact"""
 
 
 _SPACED = {i: " " for i in range(128) if not (chr(i).isalnum() or chr(i) == "_")}
@@ -390,7 +436,13 @@ def _tells_time(text: str) -> bool:
 def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDate | None:
     """Return the date that an expression like "two months ago" means in a document of that date."""
     day = date(today.year, today.month or 1, today.day or 1)
+    if match["season"]:
+        over = match["season"] in _SEASONS and today.month is not None and today.month > _SEASONS[match["season"]]
+        ended = "last" not in match["which"].lower() or over
+        return PartialDate(today.year - (0 if ended else 1)) if today.month else None
     if match["ago"]:
+        if _ABOUT.search(text, 0, match.start()):
+            return None
         said = match["ago"].lower()
         count = int(said) if said.isdigit() else _WORDS.get(said, {"a": 1, "an": 1}.get(said, 0))
         if not count:
@@ -407,7 +459,7 @@ def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDat
             return None
         then = day - timedelta(days=(day.weekday() - _DAYS.index(match["weekday"])) % 7)
         return PartialDate(then.year, then.month, then.day)
-    name = match["month"] or match["month2"] or match["month3"] or match["month4"]
+    name = match["month"] or match["month2"] or match["month3"] or match["month4"] or match["month5"]
     if name:
         if not today.month:
             return None
@@ -493,5 +545,6 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
             values = read(match)
             if values:
                 taken[start:end] = b"\x01" * (end - start)
-                found.append(Found(start, end, _READ_AS.get(name, name), values))
+                kind = "money" if name == "sum" and len(values) == 2 else _READ_AS.get(name, name)
+                found.append(Found(start, end, kind, values))
     yield from sorted(found, key=lambda f: f.start)

@@ -398,6 +398,9 @@ class _Build:
             for row in queries.ask(self.store, _ADCS).records():
                 self.store.note(row["adc"], _DERIVE)
             self._touch(nquads)
+            if graph not in self.store:
+                self.store.bulk_insert([nquads])
+                return
         self.store.replace_graph(graph, nquads)
 
     def derive(self) -> None:
@@ -406,7 +409,9 @@ class _Build:
         if self.store.is_new:
             self.step("optimize", self.store.optimize)
         for number, product in enumerate(touched, 1):
-            self.store.replace_graph(names.derived_graph(product), derive(self.store, product))
+            graph = names.derived_graph(product)
+            self.store.remove_graph(graph)  # or what follows would rest on itself
+            self.store.replace_graph(graph, derive(self.store, product))
             self.store.forget(product)
             self.tell("derive", number, len(touched))
 

@@ -12,6 +12,7 @@ import pytest
 
 from adckg.errors import EndpointError, QueryError
 from adckg.remote import Endpoint
+from adckg.servers import load_servers
 from adckg.store import Solutions, Term, Triples
 
 ROWS = {
@@ -130,6 +131,22 @@ def test_a_silent_server_is_given_up(server: Server) -> None:
     with pytest.raises(EndpointError, match="timed out"):
         Endpoint(server.url, timeout=1).query("ASK {}")
     server.pause.set()
+
+
+def test_a_server_that_takes_a_time_limit_is_told(server: Server) -> None:
+    server.body = b'{"head": {}, "boolean": true}'
+    for known in load_servers().values():
+        Endpoint(server.url, server=known, timeout=6.5).query("ASK {}")
+        assert set(known.limit) <= server.parameters
+    assert load_servers()["fuseki"].stop_after(6.5) == {"timeout": "7"}
+    assert load_servers()["stardog"].stop_after(6.5) == {"timeout": "7000"}
+    assert not load_servers()["virtuoso"].limit
+
+
+def test_words_of_a_comment_are_no_part_of_the_query(server: Server) -> None:
+    server.body = json.dumps(ROWS).encode()
+    text = "#+ summary: which payload?\n#+\nSELECT * WHERE { ?s ?p ?o }"
+    assert isinstance(Endpoint(server.url).query(text), Solutions)
 
 
 def test_an_update_is_not_sent(server: Server) -> None:

@@ -150,7 +150,8 @@ class Endpoint:
         union = self.server.union if self.server else {}
         if "default-graph-uri" in union and _names_graphs(text):
             union = {}  # it would take away the graphs that the query names
-        return self._query(text, union)
+        limit = self.server.stop_after(self.timeout) if self.server else {}
+        return self._query(text, {**union, **limit})
 
     def query_default_graph(self, text: str) -> Answer:
         """Return the answer to a query whose default graph holds what is in no named graph.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ class Server:
     union: Mapping[str, str] = field(default_factory=dict)
     default: Mapping[str, str] | None = field(default_factory=dict)
     """None: the server has no default graph of its own"""
+    limit: Mapping[str, str] = field(default_factory=dict)
     run: bool = False
 
     def base(self, url: str) -> str:
@@ -39,6 +41,11 @@ class Server:
             if path and url.endswith(f"/{path.rstrip('/')}"):
                 return url.removesuffix(f"/{path.rstrip('/')}")
         return url
+
+    def stop_after(self, seconds: float) -> dict[str, str]:
+        """Return the parameters that have the server stop a query after that time, as whole seconds if it counts those."""
+        whole = ceil(seconds)
+        return {name: value.format(seconds=whole, milliseconds=1000 * whole) for name, value in self.limit.items()}
 
     def service(self, url: str, path: str) -> str:
         """Return the address of a service of the data set."""

@@ -64,9 +64,9 @@ class Place:
             GraphError: the file can't be read.
         """
         if self.kind == "endpoint":
-            from adckg.remote import Endpoint
+            from adckg.remote import connect
 
-            return Endpoint(self.at, timeout=ceil(seconds or SECONDS))
+            return connect(self.at, timeout=ceil(seconds or SECONDS))
         return Store.load(Path(self.at)) if self.kind == "file" else Store.open(Path(self.at), read_only=True)
 
 

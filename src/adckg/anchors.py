@@ -41,7 +41,9 @@ def needs(pattern: str, shortest: int = SHORTEST) -> Needs:
     """
     reader = _Reader(pattern, shortest)
     found, _ = reader.alternatives()
-    return tuple(dict.fromkeys(found)) if reader.at == len(pattern) else ()
+    # a character of a mention that is asked for twice is needed twice, a word once
+    wanted = [c for c in found if _of_mentions(c)] + list(dict.fromkeys(c for c in found if not _of_mentions(c)))
+    return tuple(wanted) if reader.at == len(pattern) else ()
 
 
 def met(conditions: Needs, held: Set[str]) -> bool:
@@ -215,7 +217,9 @@ class _Reader:
             return [], None
         self.at += 1
         around = lead[0] in ("(?=", "(?!", "(?<=", "(?<!")
-        return ([] if lead[0] in ("(?!", "(?<!") else found), _NOWHERE if around else first or None
+        if around:  # a mention that is looked at here can be one that is read elsewhere
+            found = [] if lead[0] in ("(?!", "(?<!") else [c for c in found if not _of_mentions(c)]
+        return found, _NOWHERE if around else first or None
 
     def _give_up(self) -> None:
         """Read no more of what isn't understood here."""

@@ -43,12 +43,12 @@ def _means_another(text: str) -> bool:
 
 
 def read(
-    document: Document, vocabulary: Vocabulary, forms: Forms, tells: Callable[[str, str, str], bool] | None = None
+    document: Document, vocabulary: Vocabulary, forms: Forms, tells: Callable[[str, str, str, int], bool] | None = None
 ) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`.
 
-    `tells` says of a sentence (of that role, under that heading) whether it can tell anything in a document that names no ADC; in the paragraphs of such a
-    document in which none can, only names are looked for.
+    `tells` says of a sentence (of that role, under that heading, with so many organisations) whether it can tell anything in a document that names no ADC;
+    in the others of such a document only names are looked for.
     """
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
     medical = not _means_another(document.text) and (
@@ -67,21 +67,15 @@ def read(
     told: dict[int, list[tables.Said]] = {}
     for said in tables.unfold(document.text, names.find):
         told.setdefault(said.start, []).append(said)
-    telling: set[int] | None = None
-    if tells and not told and not _may_name_adc(cleaned, names):
-        telling = set()
-        for sentence, words in zip(document.sentences, cleaned, strict=True):
-            if sentence.role in ("heading", "title"):
-                section = words.text.strip(" *#_")
-            if sentence.paragraph not in telling and tells(words.text, sentence.role, section):
-                telling.add(sentence.paragraph)
-        section = ""
-    for sentence, words in zip(document.sentences, cleaned, strict=True):
+    named = _names_without_adc(cleaned, names) if tells and not told else None
+    for number, (sentence, words) in enumerate(zip(document.sentences, cleaned, strict=True)):
         if sentence.role in ("heading", "title"):
             section = words.text.strip(" *#_")
-        if telling is not None and sentence.paragraph not in telling:
-            reads.append(Read(sentence, words, sorted(names.named(words.text)), section, idle=True))
-            continue
+        if named is not None and tells:
+            listed = named[number]
+            if not tells(words.text, sentence.role, section, _organisations(words.text, listed, forms)):
+                reads.append(Read(sentence, words, sorted(listed), section, idle=True))
+                continue
         if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
@@ -95,11 +89,25 @@ def read(
     return reads
 
 
-def _may_name_adc(cleaned: Sequence[Words], names: Names) -> bool:
-    return any(
-        names.forms.conjugate.search(words.text) or any(m.type == Kind.ADC for m in names.named(words.text))
-        for words in cleaned
-    )
+def _names_without_adc(cleaned: Sequence[Words], names: Names) -> list[list[Mention]] | None:
+    """Return the names in each sentence of a document without an ADC, or None where there may be one."""
+    if any(names.forms.conjugate.search(words.text) for words in cleaned):
+        return None
+    named = []
+    for words in cleaned:
+        found = names.named(words.text)
+        if any(m.type == Kind.ADC for m in found):
+            return None
+        named.append(found)
+    return named
+
+
+def _organisations(text: str, named: Sequence[Mention], forms: Forms) -> int:
+    """Return how many organisations a sentence can be about at most: those that it names, and what stands for one."""
+    found = sum(m.type == Kind.ORGANISATION for m in named)
+    if found < 2:
+        found += sum(1 for _ in forms.publisher.finditer(text)) + sum(1 for _ in forms.parties.finditer(text))
+    return found
 
 
 _HEAD_NUMBER = re.compile(

@@ -65,9 +65,12 @@ class Masked:
     text: str
     mentions: Mapping[int, Mention]
     """the mention at each such character"""
-    types: frozenset[str]
     bits: int
     """the types, as bits"""
+    twice: int
+    """those of which there are several"""
+    at: Mapping[str, Sequence[int]]
+    """where each such character stands"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +91,27 @@ class Pattern:
     words: Needs
     """sets of words of each of which what it fits holds at least one"""
     bits: tuple[int, ...]
-    """sets of types, as bits, of each of which what it fits holds a mention"""
+    """sets of types, as bits, of each of which what it fits holds a mention (two where a set comes twice)"""
     opening: frozenset[str]
     """the characters of mentions that it begins with; none where it can begin with something else"""
 
-    def fits(self, masked: Masked) -> Iterator[re.Match[str]]:
-        """Yield the places where it fits a sentence, without overlaps."""
+    def fits(self, masked: Masked) -> list[re.Match[str]]:
+        """Return the places where it fits a sentence, without overlaps."""
+        text = masked.text
         if not self.opening:
-            yield from self.regex.finditer(masked.text)
-            return
-        text, at = masked.text, 0
-        for place in masked.mentions:
-            if place >= at and text[place] in self.opening and (match := self.regex.match(text, place)):
-                yield match
+            return list(self.regex.finditer(text))
+        if len(self.opening) == 1:
+            (sign,) = self.opening
+            places = masked.at.get(sign, ())
+        else:
+            places = sorted(place for sign in self.opening for place in masked.at.get(sign, ()))
+        found: list[re.Match[str]] = []
+        at = 0
+        for place in places:
+            if place >= at and (match := self.regex.match(text, place)):
+                found.append(match)
                 at = match.end()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +170,27 @@ def mask(text: str, mentions: Sequence[Mention]) -> Masked:
     """Return the sentence with each of its mentions (in order, not overlapping) as one character."""
     parts: list[str] = []
     places: dict[int, Mention] = {}
-    at = length = 0
+    signs: dict[str, list[int]] = {}
+    at = length = bits = twice = 0
     for mention in mentions:
-        parts += (text[at : mention.start], SYMBOL[mention.type])
-        length += mention.start - at + 1
-        places[length - 1] = mention
+        sign, start = SYMBOL[mention.type], mention.start
+        parts += (text[at:start], sign)
+        length += start - at
+        places[length] = mention
+        if sign in signs:
+            signs[sign].append(length)
+            twice |= _BIT[sign]
+        else:
+            signs[sign] = [length]
+            bits |= _BIT[sign]
+        length += 1
         at = mention.end
         if mention.start == mention.end:
             # one that is left out in the text
             parts.append(" ")
             length += 1
     parts.append(text[at:])
-    bits = 0
-    for mention in mentions:
-        bits |= _BIT[SYMBOL[mention.type]]
-    return Masked("".join(parts), places, frozenset(m.type for m in mentions), bits)
+    return Masked("".join(parts), places, bits, twice, signs)
 
 
 class Index:
@@ -189,9 +205,14 @@ class Index:
         """the patterns that need no word, each a bit"""
         self._of: dict[str, int] = {}
         """the patterns by each of those words of which they need one first"""
-        self._typed: dict[int, int] = {}
-        """the patterns for which a sentence with those types of mention will do"""
+        self._asking: dict[tuple[int, bool], int] = {}
+        """the patterns that need a mention of one of those types, or several"""
+        self._typed: dict[tuple[int, int], int] = {}
+        """the patterns for which a sentence with those types of mention, and several of those, will do"""
         for number, (_, pattern) in enumerate(self._listed):
+            for bits in set(pattern.bits):
+                asked = bits, pattern.bits.count(bits) > 1
+                self._asking[asked] = self._asking.get(asked, 0) | 1 << number
             words = best(words for words in pattern.words if DIGIT not in words)
             if not words:
                 self._always |= 1 << number
@@ -203,46 +224,51 @@ class Index:
 
     def worth(self, masked: Masked) -> list[tuple[Rule, list[Pattern]]]:
         """Return the rules to try on a sentence, in order, with the patterns to try of each."""
-        typed = self._typed.get(masked.bits)
-        if typed is None:
-            typed = self._for_types(masked.bits)
-        if not typed:
-            return []
-        held = self._words.held_by(masked.text)
-        tried = self._always
-        for word in held:
-            tried |= self._of.get(word, 0)
-        tried &= typed
         found: dict[int, list[Pattern]] = {}
-        while tried:
-            first = tried & -tried
-            tried ^= first
-            rule, pattern = self._listed[first.bit_length() - 1]
-            if met(pattern.words, held):
-                found.setdefault(rule, []).append(pattern)
+        for number, pattern in self._worth(masked.text, masked.bits, masked.twice):
+            found.setdefault(number, []).append(pattern)
         return [(self.rules[number], patterns) for number, patterns in found.items()]
 
-    def may_tell(self, text: str, role: str, section: str, lacking: frozenset[str]) -> bool:
-        """Whether a sentence holds the words of any pattern that does without mentions of these types."""
-        without = ~sum(_BIT[SYMBOL[name]] for name in lacking)
+    def may_tell(
+        self, text: str, role: str, section: str, lacking: frozenset[str], few: Mapping[str, int] | None = None
+    ) -> bool:
+        """Whether a sentence holds the words of any pattern that does without mentions of these types, and with so few of
+        others.
+        """
+        there = twice = ~sum(_BIT[SYMBOL[name]] for name in lacking)
+        for name, number in (few or {}).items():
+            there &= -1 if number else ~_BIT[SYMBOL[name]]
+            twice &= -1 if number > 1 else ~_BIT[SYMBOL[name]]
+        return any(self.rules[number].reads(role, section) for number, _ in self._worth(text, there, twice))
+
+    def _worth(self, text: str, there: int, twice: int) -> Iterator[tuple[int, Pattern]]:
+        """Yield the patterns to try, each with the place of its rule."""
+        typed = self._typed.get((there, twice))
+        if typed is None:
+            typed = self._for_types(there, twice)
+        if not typed:
+            return
         held = self._words.held_by(text)
         tried = self._always
         for word in held:
             tried |= self._of.get(word, 0)
+        tried &= typed
         while tried:
             first = tried & -tried
             tried ^= first
             number, pattern = self._listed[first.bit_length() - 1]
-            fits = met(pattern.words, held) and all(bits & without for bits in pattern.bits)
-            if fits and self.rules[number].reads(role, section):
-                return True
-        return False
+            if met(pattern.words, held):
+                yield number, pattern
 
-    def _for_types(self, there: int) -> int:
+    def _for_types(self, there: int, twice: int) -> int:
         if len(self._typed) > 10_000:
             self._typed.clear()
-        typed = sum(1 << n for n, (_, p) in enumerate(self._listed) if all(bits & there for bits in p.bits))
-        self._typed[there] = typed
+        typed = (1 << len(self._listed)) - 1
+        for (bits, several), patterns in self._asking.items():
+            held = bits & there
+            if not held or (several and not bits & twice and held.bit_count() < 2):
+                typed &= ~patterns
+        self._typed[there, twice] = typed
         return typed
 
 

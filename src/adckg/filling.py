@@ -40,7 +40,7 @@ REQUIRED: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.PRESENTATION: ("about", "meeting"),
     FactKind.INDICATION: ("about", "condition"),
 }
-NEAREST = frozenset({"grade", "percent", "numerator", "denominator", "dose", "population"})
+NEAREST = frozenset({"grade", "percent", "numerator", "denominator", "dose", "population", "schedule"})
 """Slots of which what stands beside the mention counts more than what is said of the whole list."""
 CONCEPTS: Mapping[tuple[FactKind, str], Kind] = {
     (FactKind.TRIAL, "status"): Kind.TRIAL_STATUS,
@@ -312,13 +312,17 @@ class Filler:
         if expression == "$focus":
             if (
                 self.told.subject.foreign
-                and kind in subjects.TESTED
+                and (kind in subjects.TESTED or (kind == FactKind.COMPOSITION and match.rule.fallback))
                 and not any(m.type == Kind.ADC for m in masked.mentions.values())
             ):
                 return  # another product's trial
             about = self._about(match, masked, clinical=kind in subjects.CLINICAL)
             if about:
-                yield ((slot, about),)
+                told = next(
+                    (m.values for m in masked.mentions.values() if m.type == Kind.ADC and len(m.values) > 1), ()
+                )
+                several = about in told and "respectively" not in masked.text
+                yield from (((slot, one),) for one in (told if several else (about,)))
             return
         if expression == "$subjects":
             yield from (((slot, about),) for about in self._subjects(match, masked))
@@ -440,6 +444,8 @@ class Filler:
                 yield (("numerator", values[0]), ("denominator", values[1]))
             else:
                 yield (("percent", values[0]), *(pair for pair in beside if pair[0] in NEAREST))
+        elif slot == "dose":
+            yield from (((slot, value), *(pair for pair in beside if pair[0] == "schedule")) for value in values)
         elif slot in ("part", "whole"):
             yield (({"part": "numerator", "whole": "denominator"}[slot], values[0]),)
         elif slot == "share":
@@ -625,7 +631,7 @@ class Filler:
                 return masked.mentions[chosen[0]].entity
         if not places and (owner := self.owner(masked)):
             return owner
-        if _OTHER_SUBJECT.match(masked.text):
+        if _OTHER_SUBJECT.match(masked.text) and not self._is_of_focus(masked):
             return None
         if self.told.discourse.focus is None and not self.told.begun and self.told.role in ("title", "heading", "text"):
             return self.told.discourse.main if match.rule.head else None
@@ -633,11 +639,21 @@ class Filler:
             return None
         return self.told.discourse.focus
 
+    def _is_of_focus(self, masked: Masked) -> bool:
+        """Whether a sentence begins with the antibody of the ADC that the text has been about."""
+        first = next(iter(masked.mentions.values()))
+        focus = self.told.discourse.focus
+        return first.type == Kind.ANTIBODY and focus is not None and first.entity.label.lower() in focus.label.lower()
+
     def _inherit(self, wanted: str, match: Match, masked: Masked, found: Read) -> tuple[tuple[Value, ...], Read]:
         """What a match leaves out: the nearest before it in its sentence, else the nearest after, else the last said."""
         places = [i for i, m in masked.mentions.items() if m.type == wanted]
         before = [i for i in places if i < match.end]
         after = [i for i in places if i >= match.end]
+        if wanted == "schedule":
+            # one that is another dose's own
+            beside = {v for m in masked.mentions.values() for group in m.more for s, v in group if s == wanted}
+            before = [i for i in before if masked.mentions[i].values[0] not in beside]
         for chosen in (before[-1:], after[:1]):
             if chosen:
                 return masked.mentions[chosen[0]].values, found

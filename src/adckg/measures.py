@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
 
 from adckg.arms import DRUGS, compare_arms
 from adckg.endpoints import (
@@ -26,13 +28,17 @@ from adckg.endpoints import (
 )
 from adckg.figures import add_sizes, join_counts, join_figures, join_groups, join_strays, share_units
 from adckg.model import Entity, Kind, Mention
-from adckg.reactions import add_unlisted, join_reactions
+from adckg.reactions import add_unlisted, give_units, join_reactions
+from adckg.values import dose
 from adckg.vocabulary import Vocabulary
 from adckg.wordings import Wording
 
 _OF_DRUG_BEFORE = Wording("figures.before_other_dose")
 _OF_DRUG_AFTER = Wording("figures.after_other_dose")
 _CAP = Wording("figures.cap")
+_RANGE = Wording("figures.dose_range", re.IGNORECASE)
+_RANGE_BEFORE = Wording("figures.dose_range_before", re.IGNORECASE)
+_ITS_SCHEDULE = Wording("figures.its_schedule", re.IGNORECASE)
 _EXAMINED = Wording("figures.examined", re.IGNORECASE)
 _PACK = Wording("figures.pack")
 
@@ -51,7 +57,7 @@ def bind(
     items = [_typed(m, vocabulary) for m in mentions]
     if not any(m.type in (*FIGURES, "dosage", "schedule", "reaction", *ENDPOINT_TYPES) for m in items):
         return items
-    items = _doses(text, items)
+    items = give_units(text, _schedules(text, _ranges(text, _doses(text, items))))
     items = add_told(text, add_responses(text, items, vocabulary), vocabulary)
     items = add_unreached(text, items)
     items = join_landmarks(text, items)
@@ -69,6 +75,46 @@ def _typed(mention: Mention, vocabulary: Vocabulary) -> Mention:
     if mention.type == Kind.REACTION:
         return replace(mention, type=GENERAL.get(mention.entity.slug, mention.type))
     return mention
+
+
+def _ranges(text: str, items: list[Mention]) -> list[Mention]:
+    """Make one of the ends of a range of doses that are told apart: "starting at 0.15 mg/kg and ending at 7.5 mg/kg"."""
+    out: list[Mention] = []
+    for m in items:
+        last = out[-1] if out else None
+        if last and last.type == m.type == "dosage" and len(last.values) == len(m.values) == 1:
+            low, high = _amount(last), _amount(m)
+            if (
+                low
+                and high
+                and low[1] == high[1]
+                and low[0] < high[0]
+                and _RANGE.fullmatch(text, last.end, m.start)
+                and _RANGE_BEFORE.search(text, max(0, last.start - 80), last.start)
+            ):
+                unit = high[1].label
+                out[-1] = replace(last, end=m.end, values=(dose(low[0], high[0], unit),))
+                continue
+        out.append(m)
+    return out
+
+
+def _amount(mention: Mention) -> tuple[Decimal, Entity] | None:
+    """Return the number and the unit of a dose that is no range."""
+    told = dict(mention.values[0].attributes) if isinstance(mention.values[0], Entity) else {}
+    value, measure = told.get("value"), told.get("unit")
+    return (value, measure) if isinstance(value, Decimal) and isinstance(measure, Entity) else None
+
+
+def _schedules(text: str, items: list[Mention]) -> list[Mention]:
+    """Put beside each dose the schedule that follows it, where a sentence tells of several."""
+    if sum(m.type == "schedule" for m in items) < 2 or sum(m.type == "dosage" for m in items) < 2:
+        return items
+    out = list(items)
+    for i, (m, n) in enumerate(pairwise(items)):
+        if m.type == "dosage" and n.type == "schedule" and _ITS_SCHEDULE.fullmatch(text, m.end, n.start):
+            out[i] = replace(m, more=((("schedule", n.values[0]),),))
+    return out
 
 
 def _doses(text: str, items: list[Mention]) -> list[Mention]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from adckg.model import Entity, Kind, Mention, Value
 from adckg.names import slug
-from adckg.wordings import Wording
+from adckg.wordings import RareWording, Wording
 
 _DESCRIBED = Wording("figures.described")
 _OF_GRADE = Wording("figures.of_grade")
@@ -23,6 +24,15 @@ _ITEM = re.compile(rf", (?P<name>{_WORD}(?: {_WORD}){{0,3}})(?= ?\([^()]*\),|,)"
 _LIST_SO_FAR = re.compile(r"(?: ?\([^()]*\))?(?:, [a-z' -]{3,45}(?: ?\([^()]*\))?){0,3}, ")
 _OF_ALL = re.compile(r" of (?:the |all |treated )?(?:patients|pts|women|subjects|participants|cases) ?(?=[(\[])")
 _IN = Wording("figures.seen_in")
+_GRADE_AFTER = Wording("figures.grade_after")
+_AT_GRADE = Wording("figures.at_grade")
+_GRADE_IN = Wording("figures.grade_in")
+_IN_GRADE = Wording("figures.in_grade")
+_PERCENT_LIST = RareWording("figures.percent_list", re.IGNORECASE)
+_ABOVE_ALL = re.compile(
+    r",? \(?(?:chiefly|mostly|mainly|especially|largely|notably|primarily|including|particularly|predominantly|such as)(?: of)? "
+)
+_LISTED = re.compile(r",? ?(?:and |or |& )?")
 
 
 def add_unlisted(text: str, items: list[Mention]) -> list[Mention]:
@@ -42,6 +52,54 @@ def add_unlisted(text: str, items: list[Mention]) -> list[Mention]:
             last = m
         out.append(m)
     return sorted(m for m in out)
+
+
+def give_units(text: str, items: list[Mention]) -> list[Mention]:
+    """Read the bare numbers of a list of reactions that is said to be in percent ("in percent: nausea 48, anemia 36")."""
+    said = _PERCENT_LIST.search(text) if any(m.type == "reaction" for m in items) else None
+    if not said:
+        return items
+    out = list(items)
+    for i in range(1, len(out)):
+        m, last = out[i], out[i - 1]
+        if (
+            m.type in ("number", "decimal")
+            and m.start >= said.end()
+            and last.type == "reaction"
+            and re.fullmatch(r"[\s,:=(-]{1,3}", text[last.end : m.start])
+        ):
+            out[i] = replace(m, type="percent", values=(Decimal(str(m.values[0])),))
+    return out
+
+
+def _more_grades(text: str, end: int, following: Sequence[Mention]) -> tuple[list[dict[str, Value]], int]:
+    """Return how often a reaction that was seen reached a grade, where that is told next ("; grade 3-4 in 61%"), and how
+    many mentions tell it.
+    """
+    if len(following) < 2:
+        return [], 0
+    one, two = following[:2]
+    if (
+        one.type == "grade"
+        and two.type in ("percent", "count")
+        and _AT_GRADE.fullmatch(text, end, one.start)
+        and _GRADE_IN.fullmatch(text, one.end, two.start)
+    ) or (
+        one.type in ("percent", "count")
+        and two.type == "grade"
+        and _AT_GRADE.fullmatch(text, end, one.start)
+        and _IN_GRADE.fullmatch(text, one.end, two.start)
+    ):
+        grade, figure = (one, two) if one.type == "grade" else (two, one)
+        # "grade 3 nausea": the grade is the next one's
+        after = following[2] if len(following) > 2 else None
+        if after and after.type == "reaction" and re.fullmatch(r" (?:[\w-]+ )?", text[two.end : after.start]):
+            return [], 0
+        found = _frequencies(text, [figure])
+        for group in found:
+            group["grade"] = grade.values[0]
+        return found, 2
+    return [], 0
 
 
 def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
@@ -98,6 +156,16 @@ def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
                     and not (i < len(items) and items[i].type == "percent" and items[i].start - end < 8)
                 ):
                     out[-1] = replace(out[-1], type="seen", more=tuple(tuple(g.items()) for g in groups))
+            if (
+                groups
+                and out
+                and out[-1].type == "reaction"
+                and text[m.end : m.end + 1] == ","
+                and _ABOVE_ALL.fullmatch(text, out[-1].end, m.start)
+            ):
+                # "hemorrhage, chiefly epistaxis, was seen in 33%"
+                out[-1] = replace(out[-1], type="seen", more=tuple(tuple(g.items()) for g in groups))
+                groups, end = [], m.end
             following = items[i] if i < len(items) else None
             if (
                 groups
@@ -127,6 +195,29 @@ def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
             )
             end = said.end()
             i += 1
+        later = items[i] if i < len(items) else None
+        if (
+            later
+            and later.type == "grade"
+            and grade is None
+            and not any("grade" in group for group in groups)
+            and (said_of := _GRADE_AFTER.fullmatch(text, end, later.start))
+        ):
+            grade, end = later.values[0], later.end
+            i += 1
+            if said_of["all"]:
+                # "hypertension and neuropathy, each of grade 3"
+                for at in range(len(out) - 1, -1, -1):
+                    after = out[at + 1].start if at + 1 < len(out) else start
+                    if out[at].type != "reaction" or out[at].more or not _LISTED.fullmatch(text, out[at].end, after):
+                        break
+                    out[at] = replace(out[at], more=((("grade", grade),),))
+        if groups and grade is None:
+            more, used = _more_grades(text, end, items[i : i + 3])
+            if more and "grade" not in groups[0]:
+                groups += more
+                end = items[i + used - 1].end
+                i += used
         for group in groups:
             if grade is not None:
                 group.setdefault("grade", grade)

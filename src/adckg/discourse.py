@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adckg.firms import Firms
 from adckg.introductions import PARENTHESIS, Forms
 from adckg.mentions import Read
 from adckg.model import Document, Entity, Kind, Mention
 from adckg.vocabulary import Vocabulary
+from adckg.wordings import RareWording
 
 _AGAINST = re.compile(
     r"\b(?:versus|vs\.?|compared (?:with|to)|against|(?<!struck )(?<!deals )(?<!deal )(?<!pact )(?<!agreement )(?<!agreed )(?<!signed )(?<!alliance )(?<!option )over|than(?: with)?)(?: (?:the|single-agent|standard))? $",
     re.IGNORECASE,
 )
+_GROUP = RareWording("discourse.group", re.IGNORECASE)
+_NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5}
+_REMEMBERED = 12
+"""mentions of ADCs that "the three" can reach back to"""
 _SAID = re.compile(
     r"\b(?:said|says|added|adds|commented|comments|stated|states"
     r"|noted|notes|remarked|explained|continued|according to)\b",
@@ -115,6 +120,8 @@ class Discourse:
     """whether the publisher is a company that speaks of itself"""
     firm: Entity | None = None
     """the company that a sentence spoke of last"""
+    adcs: list[Entity] = field(default_factory=list)
+    """the ADCs spoken of, the last one last"""
     firms: Firms | None = None
     """the companies spoken of so far"""
 
@@ -142,6 +149,10 @@ class Discourse:
             named = any(m.start == match.end() + 1 for m in adcs)
             if not named and not self.forms.not_before.match(text, match.end()):
                 add(*match.span(), Kind.ADC, self._antecedent(match.start(), adcs))
+        for match in _GROUP.finditer(text):
+            several = self._several(_NUMBERS[(match["number"] or "both").lower()], match.start(), adcs)
+            if several and not any(m.start < match.end() and match.start() < m.end for m in (*mentions, *added)):
+                added.append(Mention(*match.span(), Kind.ADC, several))
         for match in self.forms.it.finditer(text):
             add(*match.span(), "it", self._antecedent(match.start(), adcs))
         speaker = self._speaker(text, mentions)
@@ -185,6 +196,12 @@ class Discourse:
         before = [m for m in adcs if m.end <= start]
         return before[-1].entity if before else self.focus
 
+    def _several(self, number: int, start: int, adcs: Sequence[Mention]) -> tuple[Entity, ...]:
+        """Return the ADCs that so many of them stand for: the last ones spoken of; none if there are fewer."""
+        spoken = [*self.adcs, *(m.entity for m in adcs if m.end <= start)]
+        last = list(dict.fromkeys(reversed(spoken)))[:number]
+        return tuple(reversed(last)) if len(last) == number else ()
+
     def turn(self, found: Read) -> None:
         """Begin a new paragraph: another product mentioned in passing is over, unless the section is its own."""
         self.quoted = None
@@ -199,6 +216,7 @@ class Discourse:
             self.section = adcs[0] if adcs else None
             firms = [m.entity for m in found.mentions if m.type == Kind.ORGANISATION]
             self.company = firms[0] if firms and text.lower().startswith("about") else None
+        self.adcs = [*self.adcs, *adcs][-_REMEMBERED:]
         firms = [m.entity for m in found.mentions if m.type == Kind.ORGANISATION]
         self.firm = firms[0] if firms else self.firm
         if adcs:

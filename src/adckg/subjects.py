@@ -76,13 +76,18 @@ class Subject:
         if adcs or _TOGETHER.search(text):
             self.foreign = False
             self.named = self.paragraph
-        elif self._stranger(found) or any(
+        elif self._stranger(found, focus) or any(
             _is_subject(masked, i) for i, m in masked.mentions.items() if i < 70 and _is_drug(m, focus)
         ):
             self.foreign = True
 
-    def _stranger(self, found: Read) -> bool:
+    def _stranger(self, found: Read, focus: Entity | None) -> bool:
         text = found.words.text
+        antibody = next((m for m in found.mentions if m.type == Kind.ANTIBODY and m.start < 9), None)
+        if focus and antibody and antibody.entity.label.lower() in focus.label.lower():
+            return False  # its own
+        if found.mentions and found.mentions[0].type == Kind.TARGET and found.mentions[0].start < 9:
+            return False  # looks like a product's code
         if found.sentence.role == "bullet" and (product := _PRODUCT.match(text)):
             # "- ABC-1, an oral inhibitor of …": a bullet about another product
             kinds = {m.type for m in found.mentions if m.start < product.end()}

@@ -71,7 +71,7 @@ def add_told(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Me
     """Read endpoints that are told in words ("their tumours shrank", "until the disease progressed") as endpoints, where a
     sentence has a figure for them.
     """
-    if not any(m.type in ("percent", "duration", "count", "number") for m in items):
+    if not any(m.type in ("percent", "duration", "count") for m in items) and sum(m.type == "number" for m in items) < 2:
         return items
     found: list[Mention] = []
     for name, wording in _TOLD.items():

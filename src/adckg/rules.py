@@ -277,6 +277,8 @@ def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) 
     at one place the first counts.
     """
     taken: set[tuple[int, ...]] = set()
+    if rule.where and not rule.where.search(masked.text):
+        return
     for pattern in rule.patterns if patterns is None else patterns:
         for match in pattern.fits(masked):
             places: dict[str, list[int]] = {}
@@ -300,8 +302,6 @@ def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) 
             taken.add(where)
             texts = {name: said for name, said in match.groupdict().items() if said and name not in pattern.slots}
             if rule.unless and rule.unless.search(masked.text):
-                continue
-            if rule.where and not rule.where.search(masked.text):
                 continue
             found = {name: tuple(masked.mentions[i] for i in listed) for name, listed in places.items()}
             yield Match(rule, *match.span(), found, texts, core)

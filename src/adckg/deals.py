@@ -80,10 +80,13 @@ class DealWords:
                 low, high = (max(low, i + 1), high) if i < place else (low, min(high, i))
         low = max(low, *(text.rfind(stop, low, place) + 1 for stop in (";", ". ")))
         high = min([high, *(i for stop in (";", ". ") if (i := text.find(stop, place, high)) >= 0)])
+        more = _MORE.search(text, max(0, place - 30), place)
         best: tuple[float, str] | None = None
         for kind, pattern in self.money.items():
             for match in pattern.finditer(text, low, high):
                 gap = text[match.end() : place] if match.end() <= place else text[place + 1 : match.start()]
+                if kind == "upfront" and match.end() <= place and more:
+                    continue
                 # "X upfront and Y in milestones": what stands beyond "and" or a comma is rather another's
                 far = len(gap) + 25 * len(_APART_MONEY.findall(gap)) + (0 if match.start() > place else 6)
                 if kind == "total":
@@ -124,21 +127,27 @@ def parse_deal_words(data: Mapping[str, Any], source: str) -> DealWords:
 
 def _spell(words: str) -> str:
     """Return an expression with its `{types}` as the characters that stand for such mentions."""
-    return re.sub(r"\{([a-z]+)\}", lambda m: SYMBOL[m[1]], words.strip())
+    words = words.strip().replace("its|their", "its|{it}|their")
+    return re.sub(r"\{([a-z]+)\}", lambda m: SYMBOL[m[1]], words)
 
 
 _THINGS = frozenset({Kind.ADC, Kind.TECHNOLOGY, "it"})
 _APART_MONEY = re.compile(r",? and\b|,|\bplus\b|\bwith\b")
+_MORE = re.compile(
+    r"\b(?:further|another|additional|extra|plus|then|up to|as much as) (?:[\w-]+ ){0,2}$", re.IGNORECASE
+)
+"""before an amount that comes on top of another"""
 PAID = ("upfront", "milestones")
-_BETWEEN = re.compile(r"(?: [\w,-]+){0,4} (?:between|of|by|among) (?:the )?", re.IGNORECASE)
-_LINK = re.compile(r"\b(?:from|to|with|at|by|of|on)(?: (?:the|its))?(?: [\w-]+){0,2} $", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:its|their) own\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?: [\w,-]+){0,4} (?:between|of|by|among) (?:the )?|\s*[:|]\s*", re.IGNORECASE)
+_LINK = re.compile(r"\b(?:from|to|with|at|by|of|on|in)(?: (?:the|its))?(?: [\w-]+){0,2} $", re.IGNORECASE)
+_PRONOUN = re.compile(rf"\W{{0,4}}(?:it|they|{SYMBOL['it']})\b", re.IGNORECASE)
+_OWN = re.compile(rf"(?<!\w)(?:its|their|{SYMBOL['it']}) own\b", re.IGNORECASE)
 _OTHER_EVENT = re.compile(
     r"\b(?:approv\w+|designation|grant|data|results?|trials?|stud(?:y|ies)|patients|survival|responses?|versus|priority|review)\b",
     re.IGNORECASE,
 )
 _AND_WITH = re.compile(r",? and(?: also| then| later)? (?:with|from|to) (?:the )?$", re.IGNORECASE)
-_ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]+(?: [a-z]+)?: )?{SYMBOL['adc']}", re.IGNORECASE)
+_ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]+(?: [a-z]+)? ?[:|] )?{SYMBOL['adc']}", re.IGNORECASE)
 """what a line of a list begins with that tells what a deal is about"""
 _TO_WHOM = re.compile(
     r"\b(?:g[ia]ve[ns]?|giving|grant(?:s|ed|ing)?|hand(?:s|ed|ing)?|award(?:s|ed|ing)?|offer(?:s|ed)?|let|sold|from|with|to|by|of|for) (?:the )?$",
@@ -286,7 +295,7 @@ class Deals:
         self.told = []
         self.here_read = []
         if paragraph != self.paragraph:
-            if role != "text" or self.topic_role == "bullet":
+            if role not in ("text", "row") or self.topic_role == "bullet":
                 self.here = self.giver = self.pending = None
             self.paragraph, self.subject = paragraph, None
             if role == "bullet" or self.topic_role == "bullet":
@@ -318,7 +327,7 @@ class Deals:
             self.here, self.pending = self.told[-1].pair, None
             self.seller = next((t.giver for t in reversed(self.told) if t.giver), self.seller)
 
-    def read(self, masked: Masked, words: DealWords) -> list[Told]:
+    def read(self, masked: Masked, words: DealWords, role: str) -> list[Told]:
         """Return the deals that a sentence tells of by words of the trade, in any order."""
         firms = _firms(masked)
         if not (firms or self.topic or self.here or self.pending):
@@ -351,8 +360,8 @@ class Deals:
                 self.told.append(Told((places[0], places[0] + 1), None, pair, None, None, False))
         elif (
             not self.told
-            and (here := self.here)
-            and self.topic_role == "bullet"
+            and (here := self.here or (self.pending.pair if self.pending else None))
+            and (self.topic_role == "bullet" or role == "row")
             and (item := _ITEM.match(masked.text))
             and all(masked.mentions[i].entity in here for i in firms)
         ):
@@ -363,13 +372,18 @@ class Deals:
         self, masked: Masked, firms: Sequence[int], start: int, end: int, trigger: Trigger, *, paid: bool
     ) -> Told | None:
         """Return the deal that such words tell of: who stands around them, else who has been spoken of."""
-        entities = {i: masked.mentions[i].entity for i in firms}
+        # what stands beyond a semicolon is another deal
+        low, high = masked.text.rfind(";", 0, start), masked.text.find(";", end)
+        entities = {i: masked.mentions[i].entity for i in firms if i > low and (high < 0 or i < high)}
+        firms = list(entities)
         before = [i for i in firms if i < start]
         after = [i for i in firms if i >= start]
         left = next(
             (i for i in reversed(before) if not _AS_OBJECT.search(masked.text[max(0, i - 24) : i])),
             before[-1] if before else None,
         )
+        if start - 1 in entities:
+            left = start - 1  # "with A, which B bought"
         right = next((i for i in after if entities[i] != (entities[left] if left is not None else None)), None)
         distinct = list(dict.fromkeys(entities.values()))
         one = entities[left] if left is not None else None
@@ -466,6 +480,7 @@ class Deals:
             m.type == Kind.ORGANISATION and i < start and not _TO_WHOM.search(masked.text[max(0, i - 24) : i])
             for i, m in masked.mentions.items()
         )
-        if self.subject and self.subject != only and trigger.sure and (not acts or _OWN.search(masked.text[start:end])):
+        sure = trigger.sure or (paid and _PRONOUN.match(masked.text) is not None)
+        if self.subject and self.subject != only and sure and (not acts or _OWN.search(masked.text[start:end])):
             return self.subject
         return self.host if paid and self.host != only else None

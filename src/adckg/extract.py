@@ -250,7 +250,7 @@ class _Reader:
             self.told.cores = {}
             if self.told.mentioned:
                 self.told.deals.turn(masked, found.sentence.paragraph, found.sentence.role)
-                self.told.deals.read(masked, knowledge.deals)
+                self.told.deals.read(masked, knowledge.deals, found.sentence.role)
                 if self.told.deals.told and not scopes:
                     scopes = tuple(knowledge.cues.scopes(masked.text))
             for match in matches:
@@ -269,11 +269,13 @@ class _Reader:
                         self._note(fact)
                         yield fact
             if self.told.mentioned:
-                denied = [s for s in scopes if s.flag == "negated"]
-                for fact in self.filler.deals(masked, found, denied, spent):
+                for fact in self.filler.deals(masked, found, scopes, spent):
                     self._note(fact)
                     yield fact
                 self.told.deals.end(masked)
+                if found.sentence.paragraph != self.told.within:
+                    self.told.within, self.told.adcs = found.sentence.paragraph, set()
+                self.told.adcs |= {m.entity for m in resolved if m.type == Kind.ADC}
                 dates = [m for m in resolved if m.type == "date"]
                 self.told.news = (
                     (found.sentence.paragraph, dates[0].values[0])

@@ -82,6 +82,15 @@ AROUND: Mapping[str, frozenset[str]] = {
     "asset": frozenset({Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET}),
 }
 """Slots that can be filled from what stands around the words that say a fact, and the types of mention that fill them."""
+_DONE = re.compile(
+    r"\b(?!offer|bid)(?:\w+ed|bought|took|paid|spent|swept|became|laid out|shelled|was|were|is|becomes|sold|fell|went)\b",
+    re.IGNORECASE,
+)
+"""words by which a company has changed hands"""
+_CLOSED = re.compile(
+    r"\b(?:takeover|acquisition|deal|purchase|buy-?out|transaction)s? (?:\w+ )?(?:was|were|has been|is) (?:\w+ )?(?:wrapped up|completed?|closed|done|finali[sz]ed|sealed|through)\b",
+    re.IGNORECASE,
+)
 _ITS = re.compile(rf"(?: back| up| on| to| for| of| over){{0,2}} {SYMBOL['it']}")
 _PATIENTS = Wording("trials.patients")
 _SOON = 300
@@ -136,6 +145,9 @@ class Told:
     """what the document tells of its trials"""
     event: Memory | None = None
     """what a regulator did last"""
+    within: int = -1
+    """the paragraph that deals are being read in, and the ADCs it has spoken of"""
+    adcs: set[Entity] = field(default_factory=set)
     news: tuple[int, Value] | None = None
     """the date with which a short sentence has begun to tell of something, and its paragraph"""
 
@@ -212,12 +224,13 @@ class Filler:
                 yield fact
 
     def deals(
-        self, masked: Masked, found: Read, denied: Sequence[Scope], spent: set[tuple[FactKind, int]]
+        self, masked: Masked, found: Read, scopes: Sequence[Scope], spent: set[tuple[FactKind, int]]
     ) -> Iterator[Fact]:
         """Yield the deals that a sentence tells of in words of the trade, and whom the money goes between; what rules have
         read of it is left out.
         """
         deals, kind = self.told.deals, FactKind.PARTNERSHIP
+        denied = [s for s in scopes if s.flag == "negated"]
         told = [
             t
             for t in deals.told
@@ -243,9 +256,26 @@ class Filler:
             if date:
                 base.add(("date", date))
             assets: list[Entity | None] = [*self._assets(masked, deal.core, cores, deal.kind)]
+            if not assets and deal.kind != "acquisition" and self.told.within == self.told.paragraph:
+                assets = [*self.told.adcs] if len(self.told.adcs) == 1 else []
             for asset in assets or [None]:
                 fact = self._finish(kind, base | ({("asset", asset)} if asset else set()), "partnerships/told", [found])
                 if fact:
+                    yield fact
+            if (
+                deal.kind == "acquisition"
+                and deal.taker
+                and deal.giver
+                and (_DONE.search(masked.text[slice(*deal.core)]) or _CLOSED.search(masked.text, deal.core[1]))
+            ):
+                relation = {
+                    ("child", deal.giver),
+                    ("parent", deal.taker),
+                    ("kind", self._constant(FactKind.CORPORATE, "kind", "acquired by")),
+                }
+                if not any(s.flag != "negated" and s.start <= deal.core[0] < s.end for s in scopes) and (
+                    fact := self._finish(FactKind.CORPORATE, relation, "corporate/told", [found])
+                ):
                     yield fact
         for place, mention in masked.mentions.items():
             if mention.type != "money" or (kind, mention.start) in spent:
@@ -288,6 +318,11 @@ class Filler:
         for one in wanted:
             places, far = neighbours.choose(masked, frozenset({one}), core, own)
             if not places or neighbours.is_of_another(masked, core, places[0]):
+                continue
+            away = min(abs(i - core[0]) for i in places)
+            if any(
+                m.type in (Kind.DRUG, Kind.ANTIBODY) and abs(i - core[0]) < away for i, m in masked.mentions.items()
+            ):
                 continue
             between = masked.text[min(core[1], places[0]) : max(core[0], places[0])]
             if len(between) > 150 or (far > 2 and len(own) > 1) or ";" in between:

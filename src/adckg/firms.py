@@ -23,6 +23,7 @@ _ASIDE = Wording("firms.aside", re.IGNORECASE)
 _ASIDE_AFTER = Wording("firms.aside_after", re.IGNORECASE)
 _PARTNER = Wording("firms.partner", re.IGNORECASE)
 _AS_OBJECT = re.compile(r"\b(?:for|to|with|from|of|at|by) $")
+_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|that|which|where|while|when|whether|if|as|because|since|who|whom)\b")
 _KEPT = 14
 """companies that a text still speaks of"""
 
@@ -120,7 +121,11 @@ class Firms:
                     yield Mention(*match.span(), Kind.ORGANISATION, (other,))
         for match in _called().finditer(text):
             before = [m.entity for m in named if m.end <= match.start()]
-            as_object = _AS_OBJECT.search(text, max(0, match.start() - 12), match.start()) is not None
+            last = max((m.end for m in named if m.end <= match.start()), default=0)
+            as_object = bool(
+                _AS_OBJECT.search(text, max(0, match.start() - 12), match.start())
+                or (last and not _CLAUSE.search(text, last, match.start()))
+            )
             if entity := self._meant(match.group(), before, as_object=as_object):
                 yield Mention(*match.span(), Kind.ORGANISATION, (entity,))
 

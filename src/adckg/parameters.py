@@ -202,9 +202,13 @@ def _spellings(kind: Kind) -> dict[str, str]:
 
 def _choose(what: str, value: str, spellings: Mapping[str, str]) -> str:
     """Return what a spelling of a member of a closed set stands for."""
-    wanted = (fold(value), fold(f"{what} {value}"))  # "II" for "Phase II"
+
+    def key(name: str) -> str:
+        return fold(name.replace("/", "+"))  # "I/II" is not "III"
+
+    wanted = (key(value), key(f"{what} {value}"))  # "II" is "Phase II"
     for said, meant in spellings.items():
-        if fold(said) in wanted:
+        if key(said) in wanted:
             return meant
     raise QueryError(f"{what} can't be {value!r}: it is one of {', '.join(dict.fromkeys(spellings.values()))}")
 

@@ -232,6 +232,10 @@ class Deals:
 
     pairs: list[Pair] = field(default_factory=list)
 
+    sides: dict[frozenset[Entity], Pair] = field(default_factory=dict)
+    """of a deal's parties who takes and who gives"""
+    merged: set[frozenset[Entity]] = field(default_factory=set)
+    """those of whom one acquired the other"""
     title: Pair | None = None
     """the two that the title names"""
     host: Entity | None = None

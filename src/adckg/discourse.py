@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adckg.firms import Firms
+from adckg.firms import Firms, is_headed
 from adckg.introductions import PARENTHESIS, Forms
 from adckg.mentions import Read
 from adckg.model import Document, Entity, Kind, Mention
@@ -173,7 +173,12 @@ class Discourse:
                 if not any(m.start < mention.end and mention.start < m.end for m in (*mentions, *added)):
                     added.append(mention)
             self.firms.advance(text, sorted([*mentions, *added]))
-        return join(text, sorted([*mentions, *added]))
+        joined = join(text, sorted([*mentions, *added]))
+        if found.sentence.role == "bullet" and joined and is_headed(text, joined[0]):
+            # "- Acme. Holds …": the company is what the bullet goes on about
+            first = joined[0]
+            joined[0] = Mention(first.start, first.end + 1, first.type, first.values, first.more)
+        return joined
 
     def pass_over(self, found: Read) -> None:
         """Take note of a sentence that can tell nothing."""

@@ -324,6 +324,8 @@ class _Reader:
         if fact.kind == FactKind.PARTNERSHIP:
             parties = [v for s, v in fact.arguments if s == "party" and isinstance(v, Entity)]
             self.told.deals.add(parties)
+            if isinstance(kind := fact.get("kind"), Entity) and kind.label == "acquisition":
+                self.told.deals.merged.add(frozenset(parties))
             if fact.get("kind"):
                 self.told.deals.here_read.append((parties[0], parties[1]))
             self.told.deals.here = self.told.discourse.pair = (parties[0], parties[1])

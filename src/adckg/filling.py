@@ -13,6 +13,7 @@ from itertools import product
 from adckg import neighbours, subjects, trials
 from adckg.context import Scope
 from adckg.deals import Deals, DealWords, royalty_terms
+from adckg.deals import Told as Deal
 from adckg.discourse import Discourse
 from adckg.errors import KnowledgeError
 from adckg.mentions import Read
@@ -103,6 +104,13 @@ _OTHER_SUBJECT = re.compile(
     r"(?: ?\([^()]*\))?,? (?:an?|is|are|was|were|has|have|had|which|will|also|in|carries|showed|met|binds|entered|received|demonstrated|it)\b"
 )
 """A sentence about something else than an ADC: "Cetuximab is …"."""
+_PART = Wording("deals.part", re.IGNORECASE)
+_SHARED = Wording("deals.shared", re.IGNORECASE)
+_OF_FIRM = Wording("deals.of_firm", re.IGNORECASE)
+_AGREEMENT = Wording("deals.agreement", re.IGNORECASE)
+_TO = re.compile(r"\bto (?:the )?$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|off) (?:the )?$", re.IGNORECASE)
+_OPPOSITE = {"licensee": "licensor", "licensor": "licensee"}
 _ADC_OR_IT = SYMBOL["adc"] + SYMBOL["it"]
 _CONTROL = Wording("trials.control", re.IGNORECASE)
 _PRIOR = Wording("trials.prior", re.IGNORECASE)
@@ -141,6 +149,8 @@ class Told:
     cores: dict[FactKind, list[tuple[int, int]]] = field(default_factory=dict)
     """where the words stand that say facts of each kind in this sentence"""
     paragraph: int = -1
+    roles: set[tuple[Value | None, Value | None, str]] = field(default_factory=set)
+    """who has been said to have which role for an ADC"""
     links: trials.Links = field(default_factory=trials.Links)
     """what the document tells of its trials"""
     event: Memory | None = None
@@ -262,6 +272,7 @@ class Filler:
                 fact = self._finish(kind, base | ({("asset", asset)} if asset else set()), "partnerships/told", [found])
                 if fact:
                     yield fact
+            yield from self._sides(deal, assets, masked, found)
             if (
                 deal.kind == "acquisition"
                 and deal.taker
@@ -299,6 +310,63 @@ class Filler:
                 fact = self._finish(kind, base, "partnerships/paid", [found])
                 if fact:
                     yield fact
+
+    def _sides(self, deal: Deal, assets: Sequence[Entity | None], masked: Masked, found: Read) -> Iterator[Fact]:
+        """Yield what a deal makes of its parties: who takes an ADC is its licensee, who gives it its licensor."""
+        adcs = [asset for asset in assets if asset and asset.kind == Kind.ADC]
+        memory, both = self.told.deals, frozenset(deal.pair)
+        if deal.kind == "acquisition" or any(t.kind == "acquisition" and set(t.pair) == both for t in memory.told):
+            memory.merged.add(both)
+        text = masked.text
+        near = text[max(0, deal.core[0] - 60) : deal.core[1] + 40]
+        if both in memory.merged or _PART.search(near) or self._is_aside(deal, masked):
+            return
+        if deal.kind in (None, "licence") and deal.named and (sides := self._direction(deal, masked)):
+            memory.sides.setdefault(both, sides)
+        roles: list[tuple[Entity, str]] = []
+        if deal.kind == "co-development" or _SHARED.search(text):
+            roles = [(party, "developer") for party in deal.pair]
+        elif deal.kind in (None, "licence") and not any(
+            t.kind == "option" and set(t.pair) == both for t in memory.told
+        ):
+            known = memory.sides.get(both) or self._direction(deal, masked) or ()
+            roles = list(zip(known, ("licensee", "licensor"), strict=False))
+        for adc in adcs:
+            if any((adc, party, _OPPOSITE.get(role)) in self.told.roles for party, role in roles):
+                continue  # said otherwise
+            for party, role in roles:
+                slots = {("about", adc), ("organisation", party), ("kind", self._constant(FactKind.ROLE, "kind", role))}
+                fact = self._finish(FactKind.ROLE, slots, "roles/told-by-deal", [found])
+                if fact:
+                    yield fact
+
+    @staticmethod
+    def _is_aside(deal: Deal, masked: Masked) -> bool:
+        """Whether a party of a deal is only named beside another ("a venture of A and B")."""
+        return any(
+            m.type == Kind.ORGANISATION
+            and m.values[0] in deal.pair
+            and _OF_FIRM.search(masked.text[max(0, i - 60) : i])
+            for i, m in masked.mentions.items()
+        )
+
+    @staticmethod
+    def _direction(deal: Deal, masked: Masked) -> tuple[Entity, Entity] | None:
+        """Return who takes and who gives: whom "to" or "from" stands before, else as the words of the trade have it."""
+        one, other = deal.pair
+        for i, m in masked.mentions.items():
+            if m.type == Kind.ORGANISATION and m.values[0] in deal.pair and i > deal.core[0]:
+                mate = other if m.values[0] == one else one
+                if not deal.kind and deal.taker:
+                    continue
+                if _TO.search(masked.text[max(0, i - 12) : i]):
+                    return m.entity, mate
+                if _FROM.search(masked.text[max(0, i - 12) : i]):
+                    return mate, m.entity
+        if not deal.taker or not deal.giver or _AGREEMENT.match(masked.text, deal.core[1]):
+            return None
+        paid = any(m.type == "money" for m in masked.mentions.values())
+        return (deal.taker, deal.giver) if deal.kind == "licence" or paid or deal.named else None
 
     def _news(self) -> Value | None:
         """Return the day of a document where a sentence tells of something as its news."""

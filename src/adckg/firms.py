@@ -76,6 +76,16 @@ def is_aside(text: str, start: int, end: int) -> bool:
     return bool(_ASIDE.search(text[max(0, start - 60) : start]) or _ASIDE_AFTER.match(text, end))
 
 
+def is_headed(text: str, first: Mention) -> bool:
+    """Whether a bullet begins with a company and goes on with what it does: "- Acme. Holds …"."""
+    return (
+        first.type == Kind.ORGANISATION
+        and first.start < 4
+        and text[first.end : first.end + 2] in (". ", ": ")
+        and _VERB.match(text, first.end + 2) is not None
+    )
+
+
 @dataclass(slots=True)
 class Firms:
     """The companies that a text has spoken of."""

@@ -33,6 +33,7 @@ _VERSUS_LAST = re.compile(
     r",? (?:versus|vs\.?|(?:as )?compared (?:with|to|against)|(?:as )?against|as opposed to|rather than) (?:only |just |about |approximately )?$"
 )
 _PAIR = re.compile(r",? and ")
+_GROUPED = re.compile(r" ?(?:\([^()]*\))?,? (?:by|per|according|in|for|at|among|with|when|on|of)\b")
 _MEASURED = Wording("figures.measured", re.IGNORECASE)
 """Words that set one arm against the other."""
 _BOTH_ARMS = Wording("figures.both_arms")
@@ -191,6 +192,13 @@ def _of_two_arms(text: str, items: Sequence[Mention], first: int, second: int) -
         return False
     if any(m.type in (*ENDPOINT_TYPES, Kind.CONDITION, "dosage") for m in items[second + 1 : second + 2]):
         return False
+    if _GROUPED.match(text, items[second].end):
+        return False  # "41% and 36% in two groups"
+    if (
+        sum(m.type in (Kind.CONDITION, "dosage") for m in items) < 2
+        and sum(m.type in ENDPOINT_TYPES for m in before) == 1
+    ):
+        return True
     lead = text[: items[first].start]
     named = [m for m in before if m.type in (Kind.ADC, "it", *DRUGS)]
     if len([m for m in before if m.type == "dosage"]) > 1:

@@ -71,19 +71,26 @@ def add_told(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Me
     """Read endpoints that are told in words ("their tumours shrank", "until the disease progressed") as endpoints, where a
     sentence has a figure for them.
     """
-    if not any(m.type in ("percent", "duration", "count") for m in items) and sum(m.type == "number" for m in items) < 2:
+    if (
+        not any(m.type in ("percent", "duration", "count") for m in items)
+        and sum(m.type == "number" for m in items) < 2
+    ):
         return items
     found: list[Mention] = []
     for name, wording in _TOLD.items():
         entity = vocabulary.find(name, Kind.ENDPOINT)
         if entity is None:
             continue
-        for match in wording.finditer(text):
+        match = wording.search(text)
+        while match:
             start, end = match.span()
             # what a wording spells out holds words that are mentions of their own
             again = any(m.start - end in (1, 2, 3) and m.values[0] == entity for m in items)
-            if not again and not any(m.start < end and start < m.end for m in (*items, *found)):
+            if any(m.start < end and start < m.end for m in (*items, *found)):
+                end = start + 1
+            elif not again:
                 found.append(Mention(start, end, endpoint_type(entity, vocabulary), (entity,)))
+            match = wording.search(text, end)
     return sorted([*items, *found]) if found else items
 
 
@@ -212,10 +219,12 @@ def name_hazards(text: str, items: list[Mention], vocabulary: Vocabulary, surviv
                 x
                 for x in out
                 if (x.type in ("survival", "ratio") and x.entity.slug not in _NO_RISK)
-                or (x.type == "response" and re.search(r"-\d+mo$", x.entity.label))
+                or (x.type == "response" and (re.search(r"-\d+mo$", x.entity.label) or x.entity.slug == "mortality"))
             ]
             after = [x for x in items[i + 1 :] if x.type == "survival" and x.entity.slug not in _NO_RISK]
             about = about or (before[-1].entity if before else after[0].entity if after else survival)
+            if about and about.slug == "mortality":
+                about = vocabulary.find("OS", Kind.ENDPOINT)
             if about:
                 name = (
                     about.label

@@ -299,7 +299,7 @@ class _Reader:
         ]
         self.told.begun = self.told.begun or any(m.type == Kind.ADC for m in resolved)
         for mention in resolved:
-            self.told.memory[mention.type] = Memory(mention.values, found)
+            self.told.memory["reaction" if mention.type == "seen" else mention.type] = Memory(mention.values, found)
         self.told.discourse.advance(found)
         if firms := self.told.discourse.firms:
             self.told.discourse.firm = firms.subject or self.told.discourse.firm

@@ -29,6 +29,7 @@ _BARE = re.compile(r" ?[(\[](?P<low>\d+(?:\.\d+)?) ?%?(?: ?- ?| to |, )(?P<high>
 _LISTED = re.compile(r" ?(?:,|/) ?| (?:and|or) |, (?:and|or) ")
 _OTHER_UNIT = re.compile(r"(?:grades?|days?|weeks?|cycles?|phase|n ?=|p ?[=<]|stage|HR) ?$", re.IGNORECASE)
 _COUNTED = Wording("trials.patients")
+_OF = re.compile(r"\b(?:of|among)(?: (?:the|those|these|all|a total of)){0,2}(?: first)? $", re.IGNORECASE)
 _AGAINST = Wording("figures.versus", re.IGNORECASE)
 _THUS = Wording("figures.thus")
 _SIZE = re.compile(r"\b[Nn] ?= ?(\d{1,4})(?= ?[),;])")
@@ -89,7 +90,11 @@ def add_sizes(text: str, items: list[Mention], sizes: Sequence[int]) -> list[Men
             ):
                 continue
             part = near.values[0]
-        here = [int(str(x.values[0])) for x in out[:i] if x.type == "number" and _COUNTED.match(text, x.end)]
+        here = [
+            int(str(x.values[0]))
+            for x in out[:i]
+            if x.type == "number" and (_COUNTED.match(text, x.end) or _OF.search(text, max(0, x.start - 30), x.start))
+        ]
         near_enough = Decimal("0.06") if rate % 1 else Decimal("0.51")
         whole = next(
             (

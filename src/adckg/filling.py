@@ -75,6 +75,7 @@ INHERITED: Mapping[str, str] = {
     "trial": "trial",
     "condition": "condition",
     "meeting": "meeting",
+    "reaction": "reaction",
 }
 """Slots that can be filled from what was said just before, and the type of mention that fills them."""
 AROUND: Mapping[str, frozenset[str]] = {

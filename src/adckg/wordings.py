@@ -71,12 +71,6 @@ class RareWording(Wording):
             self._guarded = Guarded(self.regex.pattern, self.flags)
         return self.regex.search(text, start, end) if self._guarded.may_fit(text) else None
 
-    def finditer(self, text: str) -> Iterable[re.Match[str]]:
-        """Return all places where it fits, without overlaps."""
-        if self._guarded is None:
-            self._guarded = Guarded(self.regex.pattern, self.flags)
-        return self.regex.finditer(text) if self._guarded.may_fit(text) else ()
-
 
 @cache
 def load_context() -> Mapping[str, Any]:

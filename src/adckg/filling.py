@@ -422,11 +422,11 @@ class Filler:
                 return  # another product's trial
             about = self._about(match, masked, clinical=kind in subjects.CLINICAL)
             if about:
-                told = next(
+                group = next(
                     (m.values for m in masked.mentions.values() if m.type == Kind.ADC and len(m.values) > 1), ()
                 )
-                several = about in told and "respectively" not in masked.text
-                yield from (((slot, one),) for one in (told if several else (about,)))
+                several = about in group and "respectively" not in masked.text
+                yield from (((slot, one),) for one in (group if several else (about,)))
             return
         if expression == "$subjects":
             yield from (((slot, about),) for about in self._subjects(match, masked))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adckg.errors import EndpointError
-from adckg.remote import Endpoint
+from adckg.remote import UNION_GRAPH, Endpoint
 from adckg.store import Answer, Solutions, Store
 
 Graph = str | None
@@ -125,13 +125,65 @@ def load_store(
         )  # fmt: skip
     if dry_run:
         return report
+    union = None if merged or not (endpoint.server and endpoint.server.repeats) else _KeptUnion(endpoint)
     if report.new or report.changed:
-        sent = _send(content, endpoint, report, tell)
-        _check(endpoint, sent)
-    if prune:
-        for name in report.strays:
-            endpoint.update(f"DROP SILENT GRAPH <{name}>".encode())
+        _check(endpoint, _send(content, endpoint, union, report, tell))
+    for name in report.strays if prune else ():
+        if union:
+            union.take_out(name)
+        endpoint.update(f"DROP SILENT GRAPH <{name}>".encode())
+    if union and content.graphs() and (prune or not report.strays):
+        union.settle(store, report)
     return report
+
+
+class _KeptUnion:
+    """The union of all graphs as a graph of its own, which the server itself keeps up to date."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def take_out(self, graph: Graph) -> None:
+        """Remove from the union what this graph alone holds."""
+        self._endpoint.update(
+            f"""DELETE {{ GRAPH <{UNION_GRAPH}> {{ ?s ?p ?o }} }} WHERE {{
+              GRAPH <{graph}> {{ ?s ?p ?o }}
+              FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER(?other NOT IN (<{graph}>, <{UNION_GRAPH}>)) }}
+            }}""".encode()
+        )
+
+    def put_in(self, graphs: Iterable[Graph]) -> None:
+        """Add to the union what these graphs hold."""
+        values = " ".join(f"<{name}>" for name in graphs)
+        self._endpoint.update(
+            f"""INSERT {{ GRAPH <{UNION_GRAPH}> {{ ?s ?p ?o }} }}
+            WHERE {{ VALUES ?graph {{ {values} }} GRAPH ?graph {{ ?s ?p ?o }} }}""".encode()
+        )
+
+    def settle(self, store: Store, report: LoadReport) -> None:
+        """Compare the union with that of the store, and make it anew where it differs.
+
+        Raises:
+            EndpointError: it differs still.
+        """
+        # what has just been sent was counted: whether the rest is as it should be, only a load that sends nothing asks
+        query = _COUNT if report.triples else _FINGERPRINT
+        ours = _measure_default(store.query, query)
+        if ours == self._measure(query):
+            return
+        self._endpoint.update(f"DROP SILENT GRAPH <{UNION_GRAPH}>".encode())
+        graphs = [*report.new, *report.changed, *report.unchanged]
+        sizes = {name: int(found[0]) for name, found in _measure_named(store.query, _COUNT, graphs).items()}
+        for batch in _batches(graphs, sizes):
+            self.put_in(batch)
+        theirs = self._measure(query)
+        if ours != theirs:
+            raise EndpointError(
+                f"{self._endpoint.url}: {UNION_GRAPH} holds {theirs[0]} triples, not the {ours[0]} of the union: load again"
+            )
+
+    def _measure(self, query: str) -> tuple[str, ...]:
+        return _measure(self._endpoint, query, [UNION_GRAPH])[UNION_GRAPH]
 
 
 def _compare(content: _Content, endpoint: Endpoint, tell: Progress) -> LoadReport:
@@ -202,7 +254,9 @@ def _values(cells: Iterable[object]) -> tuple[str, ...]:
     return tuple(str(getattr(cell, "value", "")) for cell in cells)
 
 
-def _send(content: _Content, endpoint: Endpoint, report: LoadReport, tell: Progress) -> dict[Graph, int]:
+def _send(
+    content: _Content, endpoint: Endpoint, union: _KeptUnion | None, report: LoadReport, tell: Progress
+) -> dict[Graph, int]:
     """Send what is new and what has changed; return the number of triples that each of these graphs is to hold."""
     server = endpoint.server
     sender = _Updates(endpoint) if server and server.graphs is None else _Uploads(endpoint)
@@ -212,11 +266,16 @@ def _send(content: _Content, endpoint: Endpoint, report: LoadReport, tell: Progr
         for name in names:
             tell("sent", done, report.triples)
             lines = content.lines(name)
+            if union and not new:
+                union.take_out(name)
             sender.send(name, b"".join(line + b"\n" for line in lines), new=new)
             sent[name] = len(lines)
             done += len(lines)
     sender.flush()
     tell("sent", done, report.triples)
+    if union:
+        for batch in _batches(sent, sent):
+            union.put_in(batch)
     return sent
 
 

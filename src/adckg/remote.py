@@ -9,8 +9,8 @@ import json
 import math
 import re
 import time
-import urllib.request
 import warnings
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -23,10 +23,15 @@ from adckg.store import Answer, Solutions, Store, Term, Triples, convert
 
 if TYPE_CHECKING:
     import requests
+    from requests.auth import HTTPDigestAuth
 
 _KINDS = {"uri": "iri", "bnode": "blank", "literal": "literal", "typed-literal": "literal"}
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_XSD_DECIMAL = "http://www.w3.org/2001/XMLSchema#decimal"
 _AGENT = f"adckg/{__version__}"
+
+UNION_GRAPH = f"{names.BASE}graph/union"
+"""Where the union of all graphs is kept, as a set, on servers that repeat a triple for each graph that holds it."""
 
 PAUSES = (0.5, 1, 2, 4, 8, 16, 32)
 """Seconds to wait before each further try of what failed in passing."""
@@ -85,8 +90,6 @@ def _recognise(url: str, timeout: float) -> Server | None:
     """Return the server at an address, which its first answer, whatever it is, betrays."""
     import requests
 
-    if server := recognise(url):
-        return server
     try:
         with requests.Session() as session:
             session.auth = lambda request: request  # else requests looks for a netrc itself
@@ -125,8 +128,9 @@ class Endpoint:
         self.pauses = pauses
         self._credentials = credentials
         self._scheme = "bearer" if credentials and credentials.token else ""
-        self._realm = ""
+        self._digest: HTTPDigestAuth | None = None
         self._requests: requests.Session | None = None
+        self._union: bool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -148,10 +152,19 @@ class Endpoint:
             EndpointError: the server is out of reach, refuses, is too slow, or answers with something else.
         """
         union = self.server.union if self.server else {}
-        if "default-graph-uri" in union and _names_graphs(text):
-            union = {}  # it would take away the graphs that the query names
+        if _names_graphs(text):  # naming the default graph takes away the others
+            union = {} if "default-graph-uri" in union else union
+        elif self._keeps_union():
+            union = {"default-graph-uri": UNION_GRAPH}
         limit = self.server.stop_after(self.timeout) if self.server else {}
         return self._query(text, {**union, **limit})
+
+    def _keeps_union(self) -> bool:
+        """Say whether the union has been loaded as a graph of its own."""
+        if self._union is None:
+            asked = self.server is not None and self.server.repeats
+            self._union = asked and self._query(f"ASK {{ GRAPH <{UNION_GRAPH}> {{ ?s ?p ?o }} }}", {}) is True
+        return self._union
 
     def query_default_graph(self, text: str) -> Answer:
         """Return the answer to a query whose default graph holds what is in no named graph.
@@ -173,7 +186,7 @@ class Endpoint:
         """
         answer = self._query(f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ ?s ?p ?o }} {_OURS} }}", {})
         assert isinstance(answer, Solutions)
-        return sorted(row["g"] for row in answer.records())
+        return sorted({row["g"] for row in answer.records()} - {UNION_GRAPH})
 
     def dump(self, graph: str | None = None) -> list[bytes]:
         """Return a graph as sorted lines of N-Triples; None is the default graph, where no graph of adckg is named.
@@ -235,11 +248,14 @@ class Endpoint:
                 raise QueryError("an update can't be sent as a query")
             form = str(wrapper.queryType)
             wrapper.setReturnFormat(TURTLE if form in ("CONSTRUCT", "DESCRIBE") else JSON)
-            with self._sign(wrapper).query().response as response:
+            if signature := self._signature("POST", url):
+                wrapper.addCustomHttpHeader("Authorization", signature)
+            with wrapper.query().response as response:
                 return form, response.read()
         except Unauthorized as error:
             cause = error.__context__
-            if self._challenged(cause.headers.get("WWW-Authenticate", "") if isinstance(cause, HTTPError) else ""):
+            challenge = cause.headers.get("WWW-Authenticate", "") if isinstance(cause, HTTPError) else ""
+            if self._challenged(challenge):
                 return self._ask(text, parameters)
             raise self._unauthorized(url) from error
         except QueryBadFormed as error:
@@ -254,27 +270,32 @@ class Endpoint:
                 raise _refusal(url, error.code, body or error.reason, error.headers.get("Retry-After")) from error
         except (OSError, HTTPException) as error:
             raise _unreachable(url, error) from error
-        finally:
-            if self._scheme == "digest":  # SPARQLWrapper has changed the opener of the whole process for it
-                urllib.request.install_opener(urllib.request.build_opener())
 
-    def _sign(self, wrapper: Any) -> Any:
-        """Have a query signed in, in the way that the server has asked for."""
+    def _signature(self, method: str, url: str) -> str | None:
+        """Return the header that signs a request in, in the way that the server has asked for."""
         who = self._credentials
-        if who and self._scheme == "bearer":
-            wrapper.addCustomHttpHeader("Authorization", f"Bearer {who.token}")
-        elif who and self._scheme:
-            wrapper.setHTTPAuth(self._scheme)
-            wrapper.setCredentials(who.user, who.password, realm=self._realm)
-        return wrapper
+        if not who or not self._scheme:
+            return None
+        if self._digest:  # SPARQLWrapper's own digest sign-in changes the opener of the whole process
+            return self._digest.build_digest_header(method, url)
+        pair = b64encode(f"{who.user}:{who.password}".encode()).decode()
+        return f"Bearer {who.token}" if self._scheme == "bearer" else f"Basic {pair}"
 
     def _challenged(self, challenge: str) -> bool:
-        """Note how the server wants a sign-in; return whether there is one that it hasn't seen yet."""
-        if self._scheme or not self._credentials:
+        """Note how the server wants a sign-in; return whether that is news, so that it's worth another try."""
+        from requests.auth import HTTPDigestAuth
+        from requests.utils import parse_dict_header
+
+        who = self._credentials
+        stale = self._digest is not None and re.search(r'stale="?true', challenge, re.IGNORECASE)
+        if not who or (self._scheme and not stale):
             return False
-        self._scheme = "digest" if re.match(r"\s*digest\b", challenge, re.IGNORECASE) else "basic"
-        realm = re.search(r'realm="([^"]*)"', challenge)
-        self._realm = realm[1] if realm else ""
+        scheme, _, rest = challenge.strip().partition(" ")
+        self._scheme = "digest" if scheme.lower() == "digest" else "basic"
+        if self._scheme == "digest":
+            self._digest = HTTPDigestAuth(who.user, who.password)
+            self._digest.init_per_thread_state()
+            self._digest._thread_local.chal = parse_dict_header(rest)
         return True
 
     def _unauthorized(self, url: str) -> EndpointError:
@@ -344,19 +365,16 @@ class Endpoint:
 
     def _session(self) -> requests.Session:
         import requests
-        from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 
-        session = self._requests = self._requests or requests.Session()
-        who = self._credentials
-        if who and self._scheme == "digest":
-            if not isinstance(session.auth, HTTPDigestAuth):  # it remembers the server's nonce
-                session.auth = HTTPDigestAuth(who.user, who.password)
-        elif who and self._scheme == "basic":
-            session.auth = HTTPBasicAuth(who.user.encode(), who.password.encode())
-        else:
-            token = who.token if who else ""
-            session.auth = lambda request: _bear(request, token)  # else requests looks for a netrc itself
-        return session
+        def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            if signature := self._signature(str(request.method), str(request.url)):
+                request.headers["Authorization"] = signature
+            return request
+
+        if self._requests is None:
+            self._requests = requests.Session()
+            self._requests.auth = sign  # without one of its own requests looks for a netrc itself
+        return self._requests
 
 
 _OURS = f'FILTER(STRSTARTS(STR(?g), "{names.BASE}"))'
@@ -364,12 +382,6 @@ _OURS = f'FILTER(STRSTARTS(STR(?g), "{names.BASE}"))'
 
 def _names_graphs(text: str) -> bool:
     return any(token.kind == "word" and token.text.upper() in ("GRAPH", "FROM") for token in sparql.tokens(text))
-
-
-def _bear(request: requests.PreparedRequest, token: str) -> requests.PreparedRequest:
-    if token:
-        request.headers["Authorization"] = f"Bearer {token}"
-    return request
 
 
 def _solutions(answer: Any) -> Solutions:
@@ -384,7 +396,10 @@ def _term(cell: Any) -> Term | None:
     datatype = cell.get("datatype")
     language = cell.get("xml:lang")
     plain = datatype == _XSD_STRING or language is not None
-    return Term(_KINDS[cell["type"]], cell["value"], None if plain else datatype, language)  # type: ignore[arg-type]
+    value = cell["value"]
+    if datatype == _XSD_DECIMAL and "." in value:
+        value = value.rstrip("0").removesuffix(".")  # as a store writes decimals
+    return Term(_KINDS[cell["type"]], value, None if plain else datatype, language)  # type: ignore[arg-type]
 
 
 def _refusal(url: str, status: int, body: str, wait: str | None = None) -> EndpointError:

@@ -29,6 +29,7 @@ class Server:
     triples: str = "application/n-triples"
     upload: Mapping[str, str] = field(default_factory=dict)
     union: Mapping[str, str] = field(default_factory=dict)
+    repeats: bool = False
     default: Mapping[str, str] | None = field(default_factory=dict)
     """None: the server has no default graph of its own"""
     limit: Mapping[str, str] = field(default_factory=dict)

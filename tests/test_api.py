@@ -67,7 +67,7 @@ def test_the_package_has_no_other_names_than_it_says() -> None:
 
 
 def test_rows_are_typed(made: KnowledgeGraph) -> None:
-    (row,) = made.query("best-response", endpoint="ORR")
+    (row,) = made.query("best-response", outcome="ORR")
     assert (row.value, row.numerator, row.dose) == (Decimal("44.4"), 4, "3.6 mg/kg")
     assert made.query("what-is-new", since=date(2011, 1, 1))[0].first_said == date(2013, 12, 31)
 

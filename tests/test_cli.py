@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import io
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from adckg import __version__, cli, resources
+from adckg.queries import SavedQuery, load_queries
 from adckg.store import Store
 
 MADE = Path(__file__).parent / "queries" / "made.ttl"
@@ -106,6 +109,51 @@ def test_construct_answers_in_turtle_and_ask_with_true_or_false(run: Run) -> Non
     done = run("query", "-e", "CONSTRUCT { <urn:a> <urn:b> ?c } WHERE { VALUES ?c { 1 } }", "--data", MADE)
     assert done.out.endswith("\n<urn:a> <urn:b> 1 .\n")
     assert run("query", "-e", "ASK {}", "--data", MADE).out == "true\n"
+
+
+def test_evidence_stands_under_rows_and_in_columns(run: Run) -> None:
+    drawn = run("query", "linkers", "--linker", "SMCC", "--data", MADE, "--evidence").out
+    assert "[reference: a handbook]" in drawn
+    header, *rows = run("query", "doses", "--data", MADE, "--evidence", "--format", "csv").out.splitlines()
+    assert header.endswith("basis,evidence_basis,evidence_source,evidence_start,evidence_end,evidence_quote")
+    assert len(rows) >= 3
+
+
+def test_rows_are_limited_and_that_is_told(run: Run) -> None:
+    done = run("query", "doses", "--data", MADE, "--limit", "2", "--format", "csv")
+    assert (done.code, len(done.out.splitlines())) == (0, 3)
+    assert done.err == "adckg: 2 rows, as --limit says; there may be more\n"
+    assert run("query", "doses", "--data", MADE, "--limit", "9").err == ""
+
+
+def test_too_many_rows_are_no_answer(run: Run) -> None:
+    text = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f }"
+    done = run("query", "-e", text, "--data", MADE)
+    assert (done.code, done.out) == (2, "")
+    assert "more than 100,000 rows: narrow the question" in done.err
+
+
+def test_a_query_is_stopped_at_its_time_limit(run: Run) -> None:
+    text = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    done = run("query", "-e", text, "--data", MADE, "--time-limit", "0.3")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "adckg: stopped after 0.3 s: narrow the question, or raise the time limit\n"
+    assert run("query", "-e", "ASK {}", "--data", MADE, "--time-limit", "0").out == "true\n"
+
+
+def test_a_parameter_given_twice_takes_both(run: Run) -> None:
+    both = run("query", "linkers", "--linker", "SMCC", "--linker=engineered linker", "--data", MADE, "--format", "csv")
+    assert {line.split(",")[0] for line in both.out.splitlines()[1:]} == {"SMCC", "engineered linker"}
+
+
+@pytest.mark.parametrize("query", load_queries(), ids=lambda query: query.name)
+def test_every_saved_query_is_explained_and_its_example_is_understood(run: Run, query: SavedQuery) -> None:
+    explained = run("queries", query.name).out
+    (example,) = re.findall(r"^example: adckg (.*)", explained, re.MULTILINE)
+    words = [word for word in shlex.split(example) if not word.startswith("[") and not word.endswith("]")]
+    assert run(*words, "--data", MADE, "--format", "csv").code == 0
+    reserved = {option for parameter in cli.cli.commands["query"].params for option in parameter.opts}
+    assert not reserved & {f"--{parameter.option}" for parameter in query.parameters}
 
 
 def test_queries_are_listed_searched_and_explained(run: Run) -> None:
@@ -212,6 +260,27 @@ MISUSE = {
     "a parameter without a value": ("query", "pipeline", "--data", MADE, "--as-of"),
     "a date that is none": ("query", "pipeline", "--as-of", "2012-02-30", "--data", MADE),
     "an unknown payload": ("query", "adcs-by-payload", "--payload", "DM44", "--data", MADE),
+    "a parameter that takes one value given twice": (
+        "query",
+        "pipeline",
+        "--as-of",
+        "2012-06-30",
+        "--as-of",
+        "2013-06-30",
+        "--data",
+        MADE,
+    ),
+    "a call of another server": (
+        "query",
+        "-e",
+        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "--data",
+        MADE,
+    ),
+    "triples as CSV": ("query", "-e", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "--data", MADE, "--format", "csv"),
+    "rows as Turtle": ("query", "doses", "--data", MADE, "--format", "turtle"),
+    "evidence for a yes or no": ("query", "-e", "ASK {}", "--data", MADE, "--evidence"),
+    "no rows at all": ("query", "doses", "--data", MADE, "--limit", "0"),
     "two sources": ("query", "doses", "--data", MADE, "--store", "build/store"),
     "no store yet": ("query", "doses"),
     "no such store": ("query", "doses", "--store", "nowhere"),

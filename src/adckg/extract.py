@@ -38,7 +38,7 @@ from adckg.mentions import Read
 from adckg.merge import Merger, order
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Mention, Value
 from adckg.names import slug
-from adckg.rules import Index, Rule
+from adckg.rules import Index, Match, Rule
 from adckg.trials import Slots
 from adckg.vocabulary import Vocabulary, load_vocabulary
 from adckg.wordings import Wording
@@ -168,6 +168,8 @@ class _Reader:
     """the heading above the sentence, and what it says of the section"""
     skipped: bool = False
     of_safety: bool = False
+    counted: set[tuple[Value | None, Value | None, Value | None]] = field(default_factory=set)
+    """the trials of which it is told how many took part, by ADC, phase and name"""
     sizes: list[int] = field(default_factory=list)
     """how many patients each group had that was told of"""
 
@@ -185,8 +187,8 @@ class _Reader:
             told.deals.headline([m.entity for m in title.mentions if m.type == Kind.ORGANISATION and m.entity])
         told.mentioned = {m.entity.slug: m.entity for found in self.reads for m in found.mentions if m.type == Kind.ADC}
         self.index = self.knowledge.index if told.mentioned else self.knowledge.index_without_adc
-        told.title_test = self._title_test(main)
         told.links = trials.Links.of(self.reads, self.knowledge.vocabulary)
+        told.title_test = self._title_test(main)
         for found in self.reads if len(self.reads) < 40 else self.reads[:8]:
             for mention in found.mentions:
                 if mention.type == Kind.MEETING and told.meeting is None and not self._is_journal(mention):
@@ -203,9 +205,25 @@ class _Reader:
                 return trials.slots_of(tests[0], masked), found, adcs[0] if adcs else main
         phases = {m.values for _, tests in told for m in tests if m.type == "phase"}
         if len(phases) != 1:
-            return None
+            return self._lead_test(main)
         found, test = next((found, m) for found, tests in told for m in tests if m.type == "phase")
         return trials.slots_of(test, rules.mask(found.words.text, found.mentions)), found, main
+
+    def _lead_test(self, main: Entity | None) -> tuple[Slots, Read, Entity | None] | None:
+        """The only trial that the opening tells of, unless it is one to come."""
+        tests = [(found, m) for found in self.reads[:_LEAD] for m in found.mentions if m.type in ("phase", "trial")]
+        phases = {m.values for _, m in tests if m.type == "phase"}
+        names = {m.values for _, m in tests if m.type == "trial"}
+        if len(phases) > 1 or len(names) > 1 or not tests:
+            return None
+        found, test = tests[0]
+        if any(scope.flag != "negated" for scope in self.knowledge.cues.scopes(found.words.text)):
+            return None
+        adcs = {m.entity for m in found.mentions if m.type == Kind.ADC}
+        slots = trials.slots_of(test, rules.mask(found.words.text, found.mentions))
+        if names and not phases and (phase := self.told.links.phases.get(test.entity.slug)):
+            slots = (*slots, ("phase", phase))
+        return slots, found, main if main in adcs or not adcs else adcs.pop() if len(adcs) == 1 else None
 
     def _is_journal(self, mention: Mention) -> bool:
         row = self.knowledge.vocabulary.rows.get((Kind.MEETING, mention.entity.slug))
@@ -239,6 +257,8 @@ class _Reader:
             if self.told.mentioned:
                 self.told.subject.read(found, masked, self.told.discourse.focus)
             spent: set[tuple[FactKind, int]] = set()
+            reported: dict[Value | None, Match] = {}
+            stated: set[tuple[Value | None, Value | None, str]] = set()
             matches = [
                 match
                 for rule, patterns in self.index.worth(masked)
@@ -265,9 +285,19 @@ class _Reader:
                 left = [t for t in rule.say if not (rule.fallback and any((t.kind, place) in spent for place in used))]
                 for template in left:
                     for fact in self.filler.fill(template, match, masked, found):
+                        if template.kind == FactKind.TRIAL:
+                            if rule.fallback and (_is_told(fact, stated) or self._is_of_a_part(fact)):
+                                continue
+                            if fact.get("enrollment") is not None:
+                                self.counted.add((fact.get("about"), fact.get("phase"), fact.get("acronym")))
+                            stated |= _said_of_trial(fact)
                         spent.update((template.kind, place) for place in used)
                         self._note(fact)
+                        if fact.kind == FactKind.RESULT and fact.get("value") is not None:
+                            reported.setdefault(fact.get("about"), match)
                         yield fact
+            if reported:
+                yield from self.filler.reported(reported, masked, found)
             if self.told.mentioned:
                 for fact in self.filler.deals(masked, found, scopes, spent):
                     self._note(fact)
@@ -317,6 +347,13 @@ class _Reader:
             if m.type != "sum" or currency
         ]
 
+    def _is_of_a_part(self, fact: Fact) -> bool:
+        """Whether a number is rather that of a part of a trial's patients: it is small, or the trial's has been told."""
+        size = fact.get("enrollment")
+        if size is None:
+            return False
+        return int(str(size)) < _FEW or (fact.get("about"), fact.get("phase"), fact.get("acronym")) in self.counted
+
     def _note(self, fact: Fact) -> None:
         """Remember a deal, whose terms may follow, and what a regulator did, which others may do too."""
         if fact.kind == FactKind.REGULATORY and (said := fact.get("kind")):
@@ -342,6 +379,25 @@ class _Reader:
         if found.sentence.paragraph != self.told.paragraph:
             self.told.discourse.turn(found)
         self.told.paragraph = found.sentence.paragraph
+
+
+def _said_of_trial(fact: Fact) -> set[tuple[Value | None, Value | None, str]]:
+    """Return what a statement says of its trial: its ADC and phase, with each slot that it fills."""
+    return {(fact.get("about"), fact.get("phase"), slot) for slot, _ in fact.arguments if slot not in _TEST}
+
+
+_FEW = 20
+"""patients than which few trials have less"""
+_LEAD = 8
+"""sentences of which the opening of a text is made"""
+_TEST = frozenset({"about", "phase", "trial", "acronym", "registration"})
+"""Slots that tell which trial it is."""
+
+
+def _is_told(fact: Fact, stated: set[tuple[Value | None, Value | None, str]]) -> bool:
+    """Whether the sentence has told all that already, in words of which one can be surer."""
+    said = _said_of_trial(fact)
+    return bool(said) and said <= stated
 
 
 def _host(reads: Sequence[Read]) -> Entity | None:

@@ -97,6 +97,11 @@ _ITS = re.compile(rf"(?: back| up| on| to| for| of| over){{0,2}} {SYMBOL['it']}"
 _PATIENTS = Wording("trials.patients")
 _SOON = 300
 """characters after which "followed" or "did likewise" means an event no longer"""
+_OPENED = re.compile(
+    r"\b(?:outlin|plan|initiat|start|beg[aiu]n|launch|first patient|dos(?:es|ed) first|enrol|recruit|open(?:s|ed|ing)? |design)",
+    re.IGNORECASE,
+)
+"""A sentence that tells of a trial as one that begins."""
 _OURS = re.compile(r"\b(?:our|ours|we)\b", re.IGNORECASE)
 _AS_OBJECT = Wording("trials.as_object", re.IGNORECASE)
 """Before a company that a sentence only mentions: it is no party of what is told next."""
@@ -807,6 +812,22 @@ class Filler:
         name = self.told.links.names.get((self.told.at.sentence.start, mention.start))
         return (*slots, ("trial", name)) if name and not any(s == "trial" for s, _ in slots) else slots
 
+    def reported(self, matches: Mapping[Value | None, Match], masked: Masked, found: Read) -> Iterator[Fact]:
+        """Yield that a trial is reported on of which a sentence gives figures, by the ADCs whose figures they are."""
+        for about, match in matches.items():
+            pairs, source, tested = self._inherit_test(match, masked, found)
+            if not pairs or tested not in (None, about) or about is None:
+                continue
+            if source is not found and _OPENED.search(source.words.text):
+                continue
+            status = self._constant(FactKind.TRIAL, "status", "reported")
+            reads = [found] if source is found else [found, source]
+            fact = self._finish(
+                FactKind.TRIAL, {*pairs, ("about", about), ("status", status)}, "trials/status-reported-figures", reads
+            )
+            if fact and fact.get("about") == about:
+                yield fact
+
     def owner(self, masked: Masked) -> Entity | None:
         """Return the ADC whose trials a sentence names, where it is one."""
         owners = {self.told.links.owners.get(m.entity.slug) for m in masked.mentions.values() if m.type == Kind.TRIAL}
@@ -816,7 +837,9 @@ class Filler:
         """The trial that a sentence speaks of: the nearest in it, else the one told of just before."""
         slots, source, tested = self._inherit_test(match, masked, found)
         near = source.sentence.paragraph == found.sentence.paragraph or (
-            found.sentence.role in ("bullet", "row") and source.section == found.section
+            found.sentence.role in ("bullet", "row")
+            and source.section == found.section
+            and source.sentence.role != "title"
         )
         return (slots, source, tested) if near else ((), found, None)
 

@@ -106,7 +106,7 @@ def again(folder: Path, documents: int) -> None:
 
 def one(folder: Path, sizes: Sequence[int]) -> None:
     """Add one document to stores of several sizes; each ADC of it is spoken of in thousands of others."""
-    base = 1000
+    base = 200
     build(write_corpus(folder / "corpus.jsonl", base), folder / "base")
     more = write_corpus(folder / "more.jsonl", 8, seed=2).read_text().splitlines()
     with Store.open(folder / "base", read_only=True) as store:

@@ -160,6 +160,104 @@ def test_only_what_changed_is_extracted_again(tmp_path: Path, releases: Path, mo
     assert content(tmp_path / "store") == content(tmp_path / "afresh" / "store")
 
 
+def test_what_is_unchanged_costs_no_knowledge_and_makes_no_generation(
+    tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build([releases], store=tmp_path / "store")
+    before = state(tmp_path / "store")
+    monkeypatch.setattr(build_module.extract, "load_knowledge", lambda: pytest.fail("the rules are read"))
+    assert build([releases], store=tmp_path / "store").unchanged == 3
+    assert state(tmp_path / "store") == before
+
+
+def test_one_document_more_is_no_reason_to_look_at_the_others(
+    tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # what it costs beside 100,000 others is measured by `benchmarks/builds.py one`
+    build([releases], store=tmp_path / "store")
+    changed, new = releases / "2012-06-01-t-dm1.txt", releases / "2013-01-01-new.txt"
+    write(changed, "SAR650984-DM4")
+    write(new, "IMGN529")
+    real, dumped = Store.dump, []
+
+    def dump(store: Store, graph: str | None = None) -> list[bytes]:
+        dumped.append(graph)
+        return real(store, graph)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "dump", dump)
+        for name in ("graphs", "__len__", "optimize"):
+            patched.setattr(Store, name, lambda *_: pytest.fail("the whole store is looked at"))
+        for name in ("render_store", "check_queries", "summarise"):
+            patched.setattr(build_module, name, lambda *_: pytest.fail("nobody asked for this"))
+        report = build([changed, new], store=tmp_path / "store")
+    assert (report.added, report.replaced) == (1, 1)
+    assert dumped == [names.document_iri(changed.stem)]
+
+
+def test_what_is_gone_is_pruned_when_asked(tmp_path: Path, releases: Path) -> None:
+    build([releases], store=tmp_path / "store")
+    gone, broken = releases / "2012-06-01-t-dm1.txt", releases / "2012-06-02-sar3419.txt"
+    gone.unlink()
+    broken.write_bytes(b"caf\xe9")
+    assert build([releases], store=tmp_path / "store").removed == 0
+    report = build([releases], store=tmp_path / "store", prune=True)
+    assert (report.removed, report.unchanged, len(report.skipped)) == (1, 1, 1)
+    with Store.open(tmp_path / "store", read_only=True) as store:
+        assert names.document_iri(gone.stem) not in store
+        assert names.document_iri(broken.stem) in store, "it is broken, not gone"
+
+
+def test_nothing_is_pruned_while_it_is_not_known_what_was_skipped(tmp_path: Path, releases: Path) -> None:
+    build([releases], store=tmp_path / "store")
+    (tmp_path / "lines.jsonl").write_text('{"id": ')
+    assert build([tmp_path / "lines.jsonl"], store=tmp_path / "store", prune=True).removed == 0
+
+
+def test_any_history_gives_the_bytes_of_a_fresh_build(
+    tmp_path: Path, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_module, "check_shapes", lambda _triples: [])
+    chance, derived = random.Random(7), 0
+    told = (
+        "A Phase 2 trial of xonatamab vedotin is ongoing.",
+        "A Phase 1 trial of xonatamab vedotin, an antibody-drug conjugate that targets CD19, is ongoing.",
+        "xonatamab vedotin is an antibody-drug conjugate that consists of an antibody and DM1.",
+        "T-DM1 is an antibody-drug conjugate that consists of an antibody and DM1.",
+    )
+    for path in releases.iterdir():
+        path.unlink()
+    for step in range(12):
+        for path in (releases / f"2012-06-0{number}.txt" for number in chance.sample(range(1, 6), 2)):
+            if path.exists() and chance.random() < 0.4:
+                path.unlink()
+            else:
+                path.write_text(f"New data presented at a congress\n\n{chance.choice(told)}\n")
+        if not list(releases.iterdir()):
+            continue
+        build([releases], store=tmp_path / "store", prune=True)
+        build([releases], store=tmp_path / f"fresh-{step}")
+        assert content(tmp_path / "store") == content(tmp_path / f"fresh-{step}")
+        derived += b"composition-from-name" in content(tmp_path / "store")
+    assert 2 < derived < 10, "what is inferred comes and goes"
+
+
+def test_what_follows_from_a_name_goes_when_another_document_states_it(tmp_path: Path, releases: Path) -> None:
+    write(releases / "a.txt", "xonatamab vedotin")
+    (releases / "a.txt").write_text(
+        "New data for xonatamab vedotin\n\nA Phase 2 trial of xonatamab vedotin is ongoing.\n"
+    )
+    inferred = b"/graph/derived/adc/xonatamab-vedotin>"
+    build([releases], store=tmp_path / "store")
+    assert inferred in content(tmp_path / "store")
+    write(releases / "b.txt", "xonatamab vedotin")
+    build([releases / "b.txt"], store=tmp_path / "store")
+    assert inferred not in content(tmp_path / "store")
+    (releases / "b.txt").unlink()
+    build([releases], store=tmp_path / "store", prune=True)
+    assert inferred in content(tmp_path / "store")
+
+
 def test_leaving_the_text_out_is_a_change(tmp_path: Path, releases: Path) -> None:
     run(tmp_path, releases)
     assert run(tmp_path, releases, with_text=False).replaced == 3

@@ -83,6 +83,81 @@ def test_what_is_committed_is_there(tmp_path: Path) -> None:
     assert len(generations(tmp_path / "store")) == 1
 
 
+def test_what_was_not_committed_can_be_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    fill(path, quad("urn:a", "a"))
+    with Store.open(path, resume=True) as store:
+        store.insert(quad("urn:b", "b"))
+    assert labels(path) == {"a"}, "readers see nothing of it"
+    with Store.open(path, resume=True) as store:
+        assert labels_in(store) == {"a", "b"}
+        store.commit()
+    assert labels(path) == {"a", "b"}
+    with Store.open(path, resume=True) as store:
+        store.insert(quad("urn:c", "c"))
+    with Store.open(path) as store:
+        assert labels_in(store) == {"a", "b"}, "who doesn't resume begins anew"
+    assert len(generations(path)) == 1
+
+
+def test_what_can_not_be_gone_on_with_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    fill(path, quad("urn:a", "a"))
+    with Store.open(path, resume=True) as store:
+        store.insert(quad("urn:b", "b"))
+    for file in (path / "generations" / "3-00000002").glob("MANIFEST*"):
+        file.write_bytes(b"\x00" * 100)
+    with Store.open(path, resume=True) as store:
+        assert labels_in(store) == {"a"}
+
+
+def test_nothing_written_makes_no_generation(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    fill(path, quad("urn:a", "a"))
+    before = generations(path)
+    with Store.open(path, resume=True) as store:
+        store.remove_graph(TWO)
+        store.commit()
+    assert generations(path) == before
+
+
+def test_a_reader_keeps_the_files_that_it_has_not_opened_yet(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path, create=True) as store:
+        for number in range(40):  # RocksDB opens sixteen files at once, and the others when they are asked for
+            store.bulk_insert(quad(f"urn:{number}:{n}", f"{number} {n}", f"urn:g{number}") for n in range(50))
+        store.commit()
+    with Store.open(path, read_only=True) as reader:
+        for text in ("new", "newer"):
+            with Store.open(path) as writer:
+                for number in range(40):
+                    writer.remove_graph(f"urn:g{number}")
+                writer.insert(quad("urn:a", text))
+                writer.optimize()
+                writer.commit()
+        assert len(labels_in(reader)) == 2000
+        assert len(generations(path)) == 2, "the reader's and the newest"
+    assert labels(path) == {"new", "newer"}
+    with Store.open(path):
+        pass
+    assert len(generations(path)) == 1, "a later writer removes what no reader holds any more"
+
+
+def test_notes_are_kept_apart_from_all_graphs(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path, create=True) as store:
+        store.insert(quad("urn:a", "a"))
+        store.note("urn:b", "first")
+        store.note("urn:b", "then")
+        store.note("urn:c", "gone")
+        store.forget("urn:c")
+        store.commit()
+    with Store.open(path, read_only=True) as store:
+        assert store.notes() == {"urn:b": "then"}
+        assert list(store.graphs()) == [ONE]
+        assert len(store) == 1
+
+
 def test_what_is_not_committed_is_gone(tmp_path: Path) -> None:
     fill(tmp_path / "store", quad("urn:a", "a"))
     with Store.open(tmp_path / "store") as store:
@@ -273,6 +348,18 @@ def test_graphs_tell_what_they_were_made_from() -> None:
     store.insert(quad("urn:a", "a", TWO) + f'<{ONE}> <{DIGEST}> "0123" <{ONE}> .\n'.encode())
     store.insert(f'<{TWO}> <{DIGEST}> "not its own" <{ONE}> .\n'.encode())
     assert store.graphs() == {ONE: "0123", TWO: ""}
+
+
+def test_replacing_a_graph_keeps_in_the_union_what_others_say() -> None:
+    store = Store.in_memory()
+    store.insert(quad("urn:a", "shared", ONE) + quad("urn:a", "shared", TWO) + quad("urn:a", "own", ONE))
+    store.replace_graph(ONE, b'_:b <urn:p> "\\\\u0041 \\u0000" <' + ONE.encode() + b"> .\n")
+    assert labels_in(store) == {"shared"}
+    assert store.dump(ONE) == [rb'_:b <urn:p> "\\u0041 \u0000" .']
+    assert len(store) == 2
+    store.replace_graph(TWO, b"")
+    assert TWO not in store
+    assert len(store) == 1
 
 
 def test_replacing_a_graph_leaves_the_others_alone() -> None:

@@ -112,6 +112,19 @@ def test_two_processes_of_which_one_is_killed_give_the_same_bytes(tmp_path: Path
     assert content(tmp_path / "store") == alone
 
 
+def test_a_second_build_holds_little_in_memory(corpus: Path, alone: bytes) -> None:
+    # over 10,000 documents, and how long it takes, is measured by `benchmarks/builds.py again`
+    command = [ADCKG, "build", corpus, "--store", corpus.parent / "alone"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"120 unchanged" in process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert usage.ru_maxrss < 300 * 1024
+    assert content(corpus.parent / "alone") == alone
+
+
 def test_workers_that_know_something_else_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from adckg import build as module
 

@@ -131,6 +131,7 @@ def _spell(words: str) -> str:
     return re.sub(r"\{([a-z]+)\}", lambda m: SYMBOL[m[1]], words)
 
 
+_FIRM = SYMBOL["organisation"]
 _THINGS = frozenset({Kind.ADC, Kind.TECHNOLOGY, "it"})
 _APART_MONEY = re.compile(r",? and\b|,|\bplus\b|\bwith\b")
 _MORE = re.compile(
@@ -146,8 +147,12 @@ _OTHER_EVENT = re.compile(
     r"\b(?:approv\w+|designation|grant|data|results?|trials?|stud(?:y|ies)|patients|survival|responses?|versus|priority|review)\b",
     re.IGNORECASE,
 )
+_GIVES_MONEY = re.compile(
+    rf"(?:hand|pass|g[ia]v|sell|sold|ced|part)\w*(?: with| over)?(?: {SYMBOL['organisation']})? (?:[a-z]+ ){{0,3}}{SYMBOL['money']}",
+    re.IGNORECASE,
+)
 _AND_WITH = re.compile(r",? and(?: also| then| later)? (?:with|from|to) (?:the )?$", re.IGNORECASE)
-_ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]+(?: [a-z]+)? ?[:|] )?{SYMBOL['adc']}", re.IGNORECASE)
+_ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]{1, 20}(?: [a-z]{1, 20})? ?[:|] )?{SYMBOL['adc']}", re.IGNORECASE)
 """what a line of a list begins with that tells what a deal is about"""
 _TO_WHOM = re.compile(
     r"\b(?:g[ia]ve[ns]?|giving|grant(?:s|ed|ing)?|hand(?:s|ed|ing)?|award(?:s|ed|ing)?|offer(?:s|ed)?|let|sold|from|with|to|by|of|for) (?:the )?$",
@@ -257,6 +262,8 @@ class Deals:
     told: list[Told] = field(default_factory=list)
     """the deals that the sentence being read tells of by its words at large"""
     pending_date: Value | None = None
+    firms: list[int] = field(default_factory=list)
+    """where the sentence being read names companies for themselves"""
     here_read: list[Pair] = field(default_factory=list)
     """the parties of deals that rules have read in this sentence"""
 
@@ -298,6 +305,7 @@ class Deals:
         """Begin to read a sentence."""
         self.told = []
         self.here_read = []
+        self.firms = _firms(masked) if _FIRM in masked.text else []
         if paragraph != self.paragraph:
             if role not in ("text", "row") or self.topic_role == "bullet":
                 self.here = self.giver = self.pending = None
@@ -306,7 +314,7 @@ class Deals:
                 self.topic, self.topic_role = None, ""
             if role in ("bullet", "heading", "title"):
                 first = _HEAD.match(masked.text)
-                firms = _firms(masked)
+                firms = self.firms
                 if role == "bullet" and first and first.end() - 1 in masked.mentions:
                     self.topic, self.topic_role = masked.mentions[first.end() - 1].entity, role
                 elif role == "heading":
@@ -324,7 +332,7 @@ class Deals:
 
     def end(self, masked: Masked) -> None:
         """Take note of what a sentence has told."""
-        firms = _firms(masked)
+        firms = self.firms
         if firms:
             self.subject = masked.mentions[firms[0]].entity
         if self.told:
@@ -333,8 +341,11 @@ class Deals:
 
     def read(self, masked: Masked, words: DealWords, role: str) -> list[Told]:
         """Return the deals that a sentence tells of by words of the trade, in any order."""
-        firms = _firms(masked)
-        if not (firms or self.topic or self.here or self.pending):
+        firms = self.firms
+        spoken = self.topic if self.topic_role == "bullet" else self.here or self.pending
+        if not firms and spoken and self.topic_role != "bullet":
+            spoken = spoken if SYMBOL["money"] in masked.text or SYMBOL["adc"] in masked.text else None
+        if not firms and not spoken:
             return []
         if _NO_DEAL.search(masked.text):
             return []
@@ -408,7 +419,7 @@ class Deals:
             if only is None:
                 if self.topic_role == "bullet" and self.topic and self.host and self.topic != self.host:
                     only, mate = self.topic, self.host
-                elif self.here and (trigger.sure or paid):
+                elif self.here and (trigger.sure or paid) and not self.firms:
                     only, mate = self.here
                 else:
                     return None
@@ -419,9 +430,10 @@ class Deals:
             return None
         if one is None or other is None or one == other:
             return None
-        taker, giver = (
-            (one, other) if trigger.taker == "before" else (other, one) if trigger.taker == "after" else (None, None)
-        )
+        side = trigger.taker
+        if side == "after" and trigger.kind is None and _GIVES_MONEY.match(masked.text, start):
+            side = "before"  # who gives money takes something else
+        taker, giver = (one, other) if side == "before" else (other, one) if side == "after" else (None, None)
         return Told((start, end), trigger.kind, (one, other), taker, giver, named)
 
     def _others(self, masked: Masked, told: Told) -> list[Told]:

@@ -152,6 +152,8 @@ class Firms:
         if self.topic is None and not re.search(r"\w", text[: named[0].start]):
             self.topic = named[0].entity
         for mention in named:
+            if len(self.home(mention.entity)) > 1:
+                continue  # said before
             for told in (
                 _told_before().search(text, max(0, mention.start - 50), mention.start),
                 _told_after().match(text, mention.end),

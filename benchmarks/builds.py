@@ -24,8 +24,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 
 from adckg import queries
@@ -142,7 +143,7 @@ def quads(lines: bytes, graph: str) -> bytes:
 
 def multiply(lines: bytes, graph: str, copy: int) -> bytes:
     """Return a document's graph as that of another document, which states facts of its own about the same ADCs."""
-    said = re.sub(rb"/id/(fact|evidence)/(\w+)>", rb"/id/\1/\2%d>" % copy, lines)
+    said = re.sub(rb"/id/(fact|evidence)/(\w+)>", rb"/id/\1/\g<2>x%d>" % copy, lines)
     said = said.replace(graph.encode(), f"{graph}-{copy}".encode())
     return quads(said, f"{graph}-{copy}")
 
@@ -199,30 +200,29 @@ def open_cluster(stack: ExitStack, folder: Path) -> tuple[str, list[subprocess.P
 def kills(folder: Path, count: int) -> None:
     """Kill builds at random moments, look at what they left, and finish them."""
     chance = random.Random(5)
-    corpora = [write_corpus(folder / f"corpus-{seed}.jsonl", 20, seed) for seed in (1, 2)]
-    whole, length = {}, 0.0
+    corpora = [write_corpus(folder / f"corpus-{seed}.jsonl", 4, seed) for seed in (1, 2)]
+    whole, length = {}, {}
     for corpus in corpora:
-        length = build(corpus, folder / corpus.stem, "--prune")[0]
+        length[corpus] = build(corpus, folder / corpus.stem, "--prune")[0]
         whole[corpus] = content(folder / corpus.stem)
-    store, cut_short = folder / "store", 0
-    for number, corpus in enumerate(islice_forever(corpora, count)):
-        if number % 5 == 0:
+    store, killed = folder / "store", 0
+    for number, corpus in enumerate(cycle(corpora)):
+        if killed == count:
+            break
+        if number % 7 == 0:
             shutil.rmtree(store, ignore_errors=True)
         command = [ADCKG, "build", str(corpus), "--store", str(store), "--prune"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            time.sleep(chance.uniform(0.1, length))
+            time.sleep(chance.uniform(0, length[corpus]))
             process.kill()
-        cut_short += process.returncode == -signal.SIGKILL
+        if process.returncode == -signal.SIGKILL:
+            killed += 1
+        else:
+            length[corpus] *= 0.9  # it was done before it could be killed
         look(store, set(whole.values()))
         build(corpus, store, "--prune")
         assert content(store) == whole[corpus], f"kill {number}: the finished build differs from one never disturbed"
-    print(f"{count} builds, {cut_short} of them killed at work: each store whole, each finished build the same bytes")
-
-
-def islice_forever(items: Sequence[Path], count: int) -> Iterator[Path]:
-    """Yield the items in turn, so many in all."""
-    for number in range(count):
-        yield items[number % len(items)]
+    print(f"{killed} builds killed at work: each store whole, each finished build the same bytes")
 
 
 def look(path: Path, allowed: set[str]) -> None:

@@ -111,6 +111,26 @@ def test_what_can_not_be_gone_on_with_is_begun_anew(tmp_path: Path) -> None:
         assert labels_in(store) == {"a"}
 
 
+def test_what_was_half_removed_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "store"
+    fill(path, quad("urn:a", "a"))
+
+    def remove_half(folder: Path) -> None:
+        (folder / "CURRENT").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", remove_half)
+        with pytest.raises(KeyboardInterrupt), Store.open(path, resume=True):
+            pass
+    with Store.open(path, resume=True) as store:
+        assert labels_in(store) == {"a"}
+        store.insert(quad("urn:b", "b"))
+        store.commit()
+    assert labels(path) == {"a", "b"}
+    assert len(generations(path)) == 1
+
+
 def test_nothing_written_makes_no_generation(tmp_path: Path) -> None:
     path = tmp_path / "store"
     fill(path, quad("urn:a", "a"))

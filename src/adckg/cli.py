@@ -133,14 +133,12 @@ def build(
     """
     from adckg import resources
     from adckg.build import build, summarise
-    from adckg.corpus import find_corpus
     from adckg.store import Store
     from adckg.workers import open_workers
 
     if scheduler and jobs > 1:
         raise click.UsageError("--jobs is for this machine and --scheduler for a cluster: name one of them")
     chosen = documents or (resources.folder("seeds") / "documents",)
-    find_corpus(chosen)  # before a folder is made for what comes of them
     if not documents:
         check = summary = True
         turtle = turtle or TURTLE

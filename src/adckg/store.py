@@ -427,7 +427,9 @@ class _Writing:
             try:
                 # what a reader still has open, a later writer removes
                 if _lock(held, fcntl.LOCK_EX):
-                    shutil.rmtree(generation)
+                    # half removed, it must not look like something to go on with
+                    gone = generation.rename(f"{generation}.gone")
+                    shutil.rmtree(gone)
             finally:
                 os.close(held)
 

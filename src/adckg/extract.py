@@ -150,7 +150,7 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     facts = merger.facts()
     for indication in [indication for fact in facts for indication in _indications(fact)]:
         merger.add(indication)
-    return _with_only_condition(_without_vague(merger.facts()))
+    return _with_only_condition(_without_vague(_without_early(merger.facts())))
 
 
 @dataclass(slots=True)
@@ -282,7 +282,9 @@ class _Reader:
                 if (flags - rule.allow - rule.only) or (rule.only - flags):
                     continue
                 used = [m.start for group in match.found.values() for m in group if m.type not in (Kind.ADC, "it")]
-                left = [t for t in rule.say if not (rule.fallback and any((t.kind, place) in spent for place in used))]
+                # what a sentence says of its trial is told of it slot by slot
+                once = rule.fallback and "frame" not in rule.inherit
+                left = [t for t in rule.say if not (once and any((t.kind, place) in spent for place in used))]
                 for template in left:
                     for fact in self.filler.fill(template, match, masked, found):
                         if template.kind == FactKind.TRIAL:
@@ -422,6 +424,21 @@ def _with_sizes(text: str, before: Sequence[Mention], bound: list[Mention]) -> l
         and _PEOPLE.match(text, m.end)
     ]
     return sorted([*bound, *lost]) if lost else bound
+
+
+def _without_early(facts: Sequence[Fact]) -> list[Fact]:
+    """Drop preclinical work on an ADC that is told of in passing where the same document tells of its trials in patients."""
+    tested = {f.get("about") for f in facts if f.kind == FactKind.TRIAL and not _is_early(f)}
+    return [f for f in facts if not (_is_early(f) and f.get("about") in tested and _in_passing(f))]
+
+
+def _is_early(fact: Fact) -> bool:
+    phase = fact.get("phase")
+    return fact.kind == FactKind.TRIAL and isinstance(phase, Entity) and phase.slug == "preclinical"
+
+
+def _in_passing(fact: Fact) -> bool:
+    return {e.rule for e in fact.evidence} <= {"trials/preclinical-in-passing", "trials/mentioned"}
 
 
 def _without_vague(facts: Sequence[Fact]) -> list[Fact]:

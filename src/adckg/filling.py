@@ -22,7 +22,7 @@ from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind,
 from adckg.names import slug
 from adckg.rules import SYMBOL, Masked, Match, Template
 from adckg.trials import Slots
-from adckg.values import unit
+from adckg.values import PRECLINICAL, unit
 from adckg.vocabulary import Vocabulary, fold
 from adckg.wordings import Wording
 
@@ -111,6 +111,7 @@ _OTHER_SUBJECT = re.compile(
 )
 """A sentence about something else than an ADC: "Cetuximab is …"."""
 _PART = Wording("deals.part", re.IGNORECASE)
+_OWN_PART = re.compile(r"\b(?:its|the|this) (?:[\w-]+ )?(?:antibody|conjugate|drug|payload|linker)\b", re.IGNORECASE)
 _SHARED = Wording("deals.shared", re.IGNORECASE)
 _OF_FIRM = Wording("deals.of_firm", re.IGNORECASE)
 _AGREEMENT = Wording("deals.agreement", re.IGNORECASE)
@@ -372,7 +373,7 @@ class Filler:
         if not deal.taker or not deal.giver or _AGREEMENT.match(masked.text, deal.core[1]):
             return None
         paid = any(m.type == "money" for m in masked.mentions.values())
-        return (deal.taker, deal.giver) if deal.kind == "licence" or paid or deal.named else None
+        return (deal.taker, deal.giver) if deal.kind == "licence" or paid else None
 
     def _news(self) -> Value | None:
         """Return the day of a document where a sentence tells of something as its news."""
@@ -425,6 +426,8 @@ class Filler:
                 and not any(m.type == Kind.ADC for m in masked.mentions.values())
             ):
                 return  # another product's trial
+            if kind == FactKind.COMPOSITION and match.rule.fallback and self._is_of_another(masked):
+                return
             about = self._about(match, masked, clinical=kind in subjects.CLINICAL)
             if about:
                 group = next(
@@ -712,6 +715,8 @@ class Filler:
             yield ((slot, " ".join(text.split())),)
 
     def _constant(self, kind: FactKind, slot: str, text: str) -> Value:
+        if slot == "phase" and text == PRECLINICAL.label:
+            return PRECLINICAL
         if (kind, slot) in CONCEPTS:
             return Entity(CONCEPTS[kind, slot], slug(text.replace("/", "-")), text)
         if slot in NAMED:
@@ -727,7 +732,8 @@ class Filler:
         """The ADC that a match is about: named in it, else the nearest before it in the sentence, else the one after,
         else the one that the text has been about.
         """
-        if "test" in match.found and (own := trials.own_adc(match.found["test"][0], masked)):
+        tests = [m for name, group in match.found.items() for m in group if name == "test" or m.type == "phase"]
+        if tests and (own := trials.own_adc(tests[0], masked)):
             return own
         places = [i for i, m in masked.mentions.items() if m.type == Kind.ADC]
         inside = [i for i in places if match.start <= i < match.end]
@@ -748,6 +754,16 @@ class Filler:
             return None
         return self.told.discourse.focus
 
+    def _is_of_another(self, masked: Masked) -> bool:
+        """Whether a sentence that names no ADC and speaks of none tells of another drug."""
+        focus = self.told.discourse.focus
+        found = masked.mentions.values()
+        if focus is None or any(m.type in (Kind.ADC, "it") for m in found) or _OWN_PART.search(masked.text):
+            return False
+        return any(
+            m.type in (Kind.DRUG, Kind.ANTIBODY) and m.entity.label.lower() not in focus.label.lower() for m in found
+        )
+
     def _is_of_focus(self, masked: Masked) -> bool:
         """Whether a sentence begins with the antibody of the ADC that the text has been about."""
         first = next(iter(masked.mentions.values()))
@@ -765,7 +781,9 @@ class Filler:
             before = [i for i in before if masked.mentions[i].values[0] not in beside]
         for chosen in (before[-1:], after[:1]):
             if chosen:
-                return masked.mentions[chosen[0]].values, found
+                values = masked.mentions[chosen[0]].values
+                # a figure is none of each dose of a list
+                return (values if wanted != "dosage" or len(values) == 1 else ()), found
         if wanted == "population" or (
             wanted == "dosage" and (found.sentence.role == "row" or not self._one_dose(found))
         ):

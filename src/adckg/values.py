@@ -213,6 +213,8 @@ def _read_schedule(match: re.Match[str]) -> tuple[Value, ...]:
             weeks = int(length) // 7 if days[2] == "day" else int(length)
             return (f"every {weeks} weeks" if weeks > 1 else "weekly",)
         return (f"days {', '.join(listed[:-1])} and {listed[-1]} of a {days[1]}-{days[2]} cycle",)
+    if nth := re.search(r"every (second|third|fourth|sixth) week", text):
+        return (f"every {({'second': 2, 'third': 3, 'fourth': 4, 'sixth': 6})[nth[1]]} weeks",)
     if re.search(r"every other week|biweekly|every two[- ]week|every 2[- ]week", text):
         return ("every 2 weeks",)
     every = re.search(r"(?:every|each|per)[- ](\w+)[- ](day|week|month)", text)
@@ -235,7 +237,8 @@ def _read_schedule(match: re.Match[str]) -> tuple[Value, ...]:
 def _read_grade(match: re.Match[str]) -> tuple[Value, ...]:
     text = match.group().lower().replace(" ", "")
     numbers = re.findall(
-        r"(?<![a-z])(?:[1-5]|iv|i{1,3}|v)(?![a-z])", re.sub(r"grades?|ctc", " ", match.group().lower())
+        r"(?<![a-z])(?:[1-5]|iv|i{1,3}|v)(?![a-z])",
+        re.sub(r"grades?|ctc|gr?\.?(?= ?[≥>=]*[ ]?[1-5])", " ", match.group().lower()),
     )
     digits = sorted({{"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}.get(n, n) for n in numbers})
     if re.search(r"≥|>|\+|higher|greater|above|worse|more|atleast|minimum|up|over|beyond|severer", text):
@@ -281,6 +284,8 @@ def _duration(match: re.Match[str]) -> tuple[Value, ...]:
     return (amount, unit({"m": "months", "w": "weeks", "d": "days", "y": "years"}[match["u"][0].lower()]))
 
 
+PRECLINICAL = Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal(0)),))
+"""the stage before the first phase"""
 _ABSTRACT = r"(?:LBA ?-?#?\d{1,5}|[A-Z]{0,4}\d{0,2}-?\d{1,5}(?:-\d{1,4}){0,2}(?-i:MO|O|P|TiP|PD|TPS)?)(?![\w.]*\w)"
 """A number of a meeting's programme: 1028, LBA6, GS1-10, P2-13-04, 291O, S145."""
 _PH = r"(?:iv|i{1,3}|[0-4])[a-c]?"
@@ -292,7 +297,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
      r"|(?<![\w-])(?P<d>(?-i:LBA) ?-?#?\d{1,5}|(?<=[(\[])(?-i:#?\d{2,4}(?:MO|O|P|TiP|PD|eP|eTiP)|(?:GS|PS|PD|OT|RF)\d{0,2}-\d{1,2}(?:-\d{1,2})?)(?=[)\],;]))(?![\w-])",
      lambda m: tuple(re.sub(r"[# ]", "", x) for x in (m["a"], m["b"], m["c"], m["d"]) if x)),
     ("phase", rf"\b(?:early[ _])?phases?(?:: ?| |-)?(?P<first>{_PH}(?: ?[/-] ?(?:phase ?)?{_PH}|(?<=a)/[bc]\b|(?<=(?-i:PHASE)\d)(?:, |/|\|)PHASE\d| ?\| ?phase ?{_PH})?)(?P<more>(?:,? and (?:phase )?| or (?:phase )?|, phase ){_PH}(?:/{_PH})?(?! (?:patients|people|women|men|sites|subjects|cent(?:er|re)s|countries|of|other|more))\b)?(?![\w.-]*\d)(?!\w)", _read_phase),
-    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|stages?\b))|(?<=\bis in )pre-?clinical(?= (?:testing|evaluation))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))|\b(?-i:Pre-?clinical(?=\s*$| {2,}| [A-Z]{2,}|[.;] [A-Z]))", lambda _: (Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal(0)),)),)),
+    ("phase", r"(?<=\bin )pre-?clinical(?= (?:development|stages?\b))|(?<=\bis in )pre-?clinical(?= (?:testing|evaluation))|\bpre-?clinical(?:-stage)?(?= (?:candidate|ADC|antibody-drug))|\b(?-i:Pre-?clinical(?=\s*$| {2,}| [A-Z]{2,}|[.;] [A-Z]))", lambda _: (PRECLINICAL,)),
     # in place of a phase, where none is told
     ("phase", r"\bmid-?stage\b(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?|testing|clinical|development))", lambda m: _alone(m, "2")),
     ("phase", r"\blate-?stage(?= (?:[\w-]+ ){0,3}(?:trials?|stud(?:y|ies)|tests?\b|testing|clinical|development))", lambda m: _alone(m, "3")),
@@ -305,6 +310,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
     ("grade", r"(?:(?:≥|>=|>) ?|\bat least |\ba minimum of |\b)(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more|up|upwards?|over|beyond|severer)| events? or higher| upwards?)?(?!\w)", _read_grade),
+    ("grade", r"(?:≥ ?)?(?<!\w)(?-i:G)(?:(?-i:r)\.? ?)?(?:[≥>]=? ?)?[1-5](?:(?: ?[-/] ?|-?G)[1-5])?\+?(?![\w.])", _read_grade),
     ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
     ("schedule", r"\bQ ?\d ?W(?:ks?|eeks?)?\b", _read_schedule),
     ("duration", rf"(?<![\w.])(?P<n>{_DEC}|{_WORD})[- ]?(?:\+ )?(?P<u>months?|mos?\b|weeks?|wks?\b|days?|years?|yrs?\b)(?!\w)", _duration),

@@ -192,7 +192,9 @@ def _of_two_arms(text: str, items: Sequence[Mention], first: int, second: int) -
         return False
     if any(m.type in (*ENDPOINT_TYPES, Kind.CONDITION, "dosage") for m in items[second + 1 : second + 2]):
         return False
-    if _GROUPED.match(text, items[second].end):
+    if _GROUPED.match(text, items[second].end) or any(
+        m.type == "survival" and m.entity.slug == "follow-up" for m in before
+    ):
         return False  # "41% and 36% in two groups"
     if (
         sum(m.type in (Kind.CONDITION, "dosage") for m in items) < 2

@@ -28,6 +28,8 @@ _UNREACHED = Wording("figures.unreached")
 _ALIVE = Wording("figures.alive", re.IGNORECASE)
 _TOLD = {name: RareWording(f"told.{name}", re.IGNORECASE) for name in ("DOR", "PFS", "DCR", "SD", "CR", "ORR", "OS")}
 """Endpoints and the words that tell them; of two that fit at one place the first counts."""
+_STILL_ALIVE = re.compile(r"\b(?:still )?(?:alive|living)\b(?! (?:with|without|in|at))", re.IGNORECASE)
+_AT_TIME = re.compile(r"\b(?:at|after|by) (?:the )?$", re.IGNORECASE)
 _ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
 _EITHER = re.compile(
     r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
@@ -181,6 +183,19 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
                 continue
         out.append(m)
     return out
+
+
+def join_alive(text: str, items: list[Mention]) -> list[Mention]:
+    """Make one of "at twelve months" and "alive" where they stand apart: "at twelve months 61% were still alive"."""
+    alive = _STILL_ALIVE.search(text) if any(m.type == "percent" for m in items) else None
+    if not alive or any(m.start < alive.end() and alive.start() < m.end for m in items):
+        return items
+    times = [m for m in items if m.type == "duration" and _AT_TIME.search(text, max(0, m.start - 12), m.start)]
+    label = _landmark(times[0], Entity(Kind.ENDPOINT, "os", "OS")) if len(times) == 1 else None
+    if not label:
+        return items
+    endpoint = Mention(*alive.span(), "response", (Entity(Kind.ENDPOINT, slug(label), label),))
+    return sorted([*(m for m in items if m is not times[0]), endpoint])
 
 
 def _landmark(time: Mention, endpoint: Entity) -> str | None:

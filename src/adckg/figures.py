@@ -57,8 +57,14 @@ def share_units(text: str, items: list[Mention]) -> list[Mention]:
         if b.type not in ("number", "decimal") or not i or _COUNTED.match(text, b.end):
             continue
         last = next((m for m in reversed(out[max(0, i - 3) : i]) if m.type in FIGURES), None)
-        near = last and last.type in ("percent", "duration") and b.start - last.end < 50
-        if last and near and _AGAINST.search(text, last.end, b.start):
+        near = (
+            last
+            and last.type in ("percent", "duration")
+            and b.start - last.end < 50
+            and (out[i - 1] is last or out[i - 1].type in (Kind.ADC, Kind.DRUG))
+        )
+        other = "=" in text[b.start - 2 : b.start] or _OTHER_UNIT.search(text, max(0, b.start - 14), b.start)
+        if last and near and not other and _AGAINST.search(text, last.end, b.start):
             out[i] = replace(b, type=last.type, values=(Decimal(str(b.values[0])), *last.values[1:]))
     return out
 

@@ -373,7 +373,8 @@ class Filler:
         if not deal.taker or not deal.giver or _AGREEMENT.match(masked.text, deal.core[1]):
             return None
         paid = any(m.type == "money" for m in masked.mentions.values())
-        return (deal.taker, deal.giver) if deal.kind == "licence" or paid else None
+        named = deal.named and not any(m.type in (Kind.AGENCY, Kind.TRIAL) for m in masked.mentions.values())
+        return (deal.taker, deal.giver) if deal.kind == "licence" or paid or named else None
 
     def _news(self) -> Value | None:
         """Return the day of a document where a sentence tells of something as its news."""

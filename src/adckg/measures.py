@@ -23,6 +23,7 @@ from adckg.endpoints import (
     add_told,
     add_unreached,
     endpoint_type,
+    join_alive,
     join_landmarks,
     name_hazards,
 )
@@ -60,7 +61,7 @@ def bind(
     items = give_units(text, _schedules(text, _ranges(text, _doses(text, items))))
     items = add_told(text, add_responses(text, items, vocabulary), vocabulary)
     items = add_unreached(text, items)
-    items = join_landmarks(text, items)
+    items = join_alive(text, join_landmarks(text, items))
     items = name_hazards(text, items, vocabulary, survival)
     items = join_figures(text, share_units(text, items))
     items = add_sizes(text, join_counts(text, join_strays(text, items)), sizes)

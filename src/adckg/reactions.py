@@ -205,8 +205,8 @@ def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
         ):
             grade, end = later.values[0], later.end
             i += 1
-            if said_of["all"]:
-                # "hypertension and neuropathy, each of grade 3"
+            if said_of["all"] or not groups:
+                # "hypertension and neuropathy, each of grade 3", "neutropenia and anemia of grade 3"
                 for at in range(len(out) - 1, -1, -1):
                     after = out[at + 1].start if at + 1 < len(out) else start
                     if out[at].type != "reaction" or out[at].more or not _LISTED.fullmatch(text, out[at].end, after):

@@ -64,11 +64,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_shows_every_command_and_where_to_begin(run: Run) -> None:
     done = run("--help")
     assert done.code == 0
-    for word in ("build", "extract", "validate", "queries", "query", "show", "export", "adckg show T-DM1"):
+    for word in ("build", "extract", "validate", "queries", "query", "show", "export", "load", "adckg show T-DM1"):
         assert word in done.out
 
 
-@pytest.mark.parametrize("command", ["build", "extract", "validate", "queries", "query", "show", "export"])
+@pytest.mark.parametrize("command", ["build", "extract", "validate", "queries", "query", "show", "export", "load"])
 def test_every_command_has_examples_and_a_short_summary(run: Run, command: str) -> None:
     done = run(command, "--help")
     assert done.code == 0

@@ -259,8 +259,10 @@ def _send(
 ) -> dict[Graph, int]:
     """Send what is new and what has changed; return the number of triples that each of these graphs is to hold."""
     server = endpoint.server
-    sender = _Updates(endpoint) if server and server.graphs is None else _Uploads(endpoint)
+    with_union = union is not None
+    sender = _Updates(endpoint) if server and server.graphs is None else _Uploads(endpoint, with_union=with_union)
     sent: dict[Graph, int] = {}
+    not_in_union: list[Graph] = []
     done = 0
     for names, new in ((report.new, True), (report.changed, False)):
         for name in names:
@@ -268,13 +270,14 @@ def _send(
             lines = content.lines(name)
             if union and not new:
                 union.take_out(name)
-            sender.send(name, b"".join(line + b"\n" for line in lines), new=new)
+            if not sender.send(name, b"".join(line + b"\n" for line in lines), new=new):
+                not_in_union.append(name)
             sent[name] = len(lines)
             done += len(lines)
     sender.flush()
     tell("sent", done, report.triples)
     if union:
-        for batch in _batches(sent, sent):
+        for batch in _batches(not_in_union, sent):
             union.put_in(batch)
     return sent
 
@@ -282,25 +285,32 @@ def _send(
 class _Uploads:
     """Sends graphs by the Graph Store Protocol; new ones, where the server takes them so, many at a time as N-Quads."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, *, with_union: bool) -> None:
         self._endpoint = endpoint
         self._adds = endpoint.server is not None and endpoint.server.quads is not None
+        self._with_union = with_union
         self._waiting: list[bytes] = []
+        self._size = 0
         if self._adds:
             endpoint.add_quads(b"")  # a wrong password or a read-only data set shows before megabytes are sent
 
-    def send(self, graph: Graph, ntriples: bytes, *, new: bool) -> None:
+    def send(self, graph: Graph, ntriples: bytes, *, new: bool) -> bool:
+        """Send a graph, now or with others; return whether the union is sent it too."""
         if not (new and self._adds) or _BLANK.search(ntriples):  # blank nodes are new ones each time they are added
             self._endpoint.put_graph(graph, ntriples)
-            return
-        self._waiting.append(ntriples.replace(b" .\n", f" <{graph}> .\n".encode()) if graph else ntriples)
-        if sum(map(len, self._waiting)) >= _BATCH_BYTES:
+            return False
+        for name in (graph, UNION_GRAPH) if self._with_union else (graph,):
+            self._waiting.append(ntriples.replace(b" .\n", f" <{name}> .\n".encode()) if name else ntriples)
+            self._size += len(self._waiting[-1])
+        if self._size >= _BATCH_BYTES:
             self.flush()
+        return self._with_union
 
     def flush(self) -> None:
         if self._waiting:
             self._endpoint.add_quads(b"".join(self._waiting))
             self._waiting.clear()
+            self._size = 0
 
 
 class _Updates:
@@ -310,7 +320,7 @@ class _Updates:
         self._endpoint = endpoint
         self._waiting: list[bytes] = []
 
-    def send(self, graph: Graph, ntriples: bytes, *, new: bool) -> None:  # noqa: ARG002
+    def send(self, graph: Graph, ntriples: bytes, *, new: bool) -> bool:  # noqa: ARG002
         where = f"GRAPH <{graph}>" if graph else "DEFAULT"
         self._add(f"DROP SILENT {where}".encode())
         size = len(ntriples) if _BLANK.search(ntriples) else _UPDATE_BYTES  # a blank node lives in one update only
@@ -320,6 +330,7 @@ class _Updates:
                 if graph
                 else b"INSERT DATA {\n%s}" % triples
             )
+        return False
 
     def _add(self, operation: bytes) -> None:
         self._waiting.append(operation)

@@ -216,6 +216,23 @@ def test_build_without_arguments_builds_the_five_documents(run: Run, tmp_path: P
     assert run("show", "Kadcyla").out.startswith("trastuzumab emtansine\n")
 
 
+def test_build_makes_what_looks_at_the_whole_store_when_asked(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(json.dumps({"id": "one", "text": SEEDS[0].read_text()}) + "\nnot JSON\n")
+    done = run("build", lines)
+    assert done.code == 1
+    assert "1 new, 1 skipped" in done.out
+    assert done.err.startswith(f"adckg: skipped: {lines}, line 2: not JSON")
+    assert "in the store" not in done.out
+    assert not (tmp_path / "build" / "adckg.ttl").exists()
+    lines.write_text(json.dumps({"id": "two", "text": SEEDS[0].read_text()}) + "\n")
+    done = run("build", lines, "--check", "--summary", "--prune", "--turtle", "graph.ttl")
+    assert (done.code, done.err) == (0, "")
+    assert "1 new, 1 removed" in done.out
+    assert "1 document, " in done.out
+    assert (tmp_path / "graph.ttl").exists()
+
+
 def test_validate_tells_violations_by_its_exit_code(run: Run, tmp_path: Path) -> None:
     conforming = run("validate", MADE)
     assert (conforming.code, conforming.err) == (0, "")
@@ -289,6 +306,8 @@ MISUSE = {
     "an unknown ADC": ("show", "Xabre", "--data", MADE),
     "an unknown command": ("bild",),
     "an unknown search": ("queries", "--search", "zebrafish"),
+    "two kinds of workers": ("build", SEEDS[0], "--jobs", "2", "--scheduler", "tcp://127.0.0.1:9"),
+    "a pattern that matches nothing": ("build", "no*.txt"),
     "two things to validate": ("validate", MADE, "--store", "build/store"),
 }
 

@@ -204,7 +204,7 @@ def _say_report(report: BuildReport, whole: Summary | None, store: Path, *, chec
         rows += [("read now", f"{sum(report.facts.values())} stated facts, {report.triples} triples")]
     if whole:
         rows += [
-            ("in the store", f"{whole.documents} documents, {whole.triples} triples"),
+            ("in the store", f"{whole.documents} document{'s' * (whole.documents != 1)}, {whole.triples} triples"),
             ("stated facts", str(sum(whole.facts.values()))),
             *((f"  {kind}", str(count)) for kind, count in whole.facts.items()),
         ]

@@ -87,6 +87,8 @@ class Forms:
     one: re.Pattern[str]
     """what stands before such words"""
     inn: Guarded
+    armed: Guarded
+    """an antibody's name with its payload's ("huXYZ-DM1")"""
     company: re.Pattern[str]
     company_hint: Guarded
     antibody: re.Pattern[str]
@@ -163,6 +165,7 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"(?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b",
                 re.IGNORECASE,
             ),
+            armed=Guarded(rf"(?<![\w-])(?:{names['armed'].strip()})(?![\w-])"),
             company=re.compile(names["company"].strip()),
             technology=re.compile(rf"(?<![\w-])(?:{names['technology'].strip()})(?!\w)"),
             company_hint=Guarded(names["company_hint"]),
@@ -274,6 +277,10 @@ class Names:
             names = [m for m in names if text[m.end : m.end + 1] != "$" and text[m.end : m.end + 8] != " dollars"]
         if self.starts:
             names = _without_overlaps([*names, *self._of_document(text, self.starts)])
+        for match in self.forms.armed.finditer(text) if self.medical else ():
+            if not any(m.type == Kind.ADC and m.start < match.end() and match.start() < m.end for m in names):
+                entity = Entity(Kind.ADC, slug(match.group()), match.group())
+                names = _without_overlaps([Mention(match.start(), match.end(), Kind.ADC, (entity,)), *names])
         for match in self.forms.inn.finditer(text):
             if not any(m.type == Kind.ADC and m.start < match.end() and match.start() < m.end for m in names):
                 entity = self._inn(match.group())

@@ -152,7 +152,7 @@ _GIVES_MONEY = re.compile(
     re.IGNORECASE,
 )
 _AND_WITH = re.compile(r",? and(?: also| then| later)? (?:with|from|to) (?:the )?$", re.IGNORECASE)
-_ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]{1, 20}(?: [a-z]{1, 20})? ?[:|] )?{SYMBOL['adc']}", re.IGNORECASE)
+_ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]{{1,20}}(?: [a-z]{{1,20}})? ?[:|] )?{SYMBOL['adc']}", re.IGNORECASE)
 """what a line of a list begins with that tells what a deal is about"""
 _TO_WHOM = re.compile(
     r"\b(?:g[ia]ve[ns]?|giving|grant(?:s|ed|ing)?|hand(?:s|ed|ing)?|award(?:s|ed|ing)?|offer(?:s|ed)?|let|sold|from|with|to|by|of|for) (?:the )?$",

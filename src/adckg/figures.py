@@ -330,7 +330,10 @@ def join_groups(text: str, items: list[Mention]) -> list[Mention]:
         if m.type not in ("percent", "duration", "unreached"):
             continue
         n = items[i + 1]
-        if n.type == "dosage" and len(n.values) == 1 and AT.fullmatch(text, m.end, n.start):
+        following = items[i + 2] if i + 2 < len(items) else None
+        # "40%, at 2.4 mg/kg 25%": the dose is the next figure's
+        next_ones = following and following.type == m.type and following.start - n.end < 4 and text[m.end] == ","
+        if n.type == "dosage" and len(n.values) == 1 and not next_ones and AT.fullmatch(text, m.end, n.start):
             out[i] = _beside(m, "dose", n.values[0])
         elif n.type == Kind.CONDITION and _AMONG.fullmatch(text, m.end, n.start):
             grouped.append((i, n.entity.label))

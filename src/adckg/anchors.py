@@ -126,27 +126,32 @@ class _Reader:
 
     def alternatives(self) -> tuple[_Found, _First]:
         """Read as far as the end of the group, and return what all its alternatives together need and begin with."""
-        each = [self._sequence()]
+        each: list[tuple[_Found, _First, str]] = [self._sequence()]
         while self.at < len(self.pattern) and self.pattern[self.at] == "|":
             self.at += 1
             each.append(self._sequence())
         if len(each) == 1:
-            return each[0]
+            return each[0][:2]
         found: _Found = []
         for mentions in (False, True):
             # of each alternative the condition that narrows down most, words and mentions apart
-            chosen = [best(c for c in conditions if _of_mentions(c) is mentions) for conditions, _ in each]
+            chosen = [
+                best(c for c in conditions if _of_mentions(c) is mentions)
+                or (frozenset({short}) if short and not mentions else frozenset())
+                for conditions, _, short in each
+            ]
             union = frozenset[str]().union(*chosen)
             if all(chosen) and len(union) <= MOST:
                 found.append(union)
-        if all({DIGIT} in conditions for conditions, _ in each):
+        if all({DIGIT} in conditions for conditions, _, _ in each):
             found.append(frozenset({DIGIT}))
-        firsts = [first for _, first in each if first]
+        firsts = [first for _, first, _ in each if first]
         return found, frozenset[str]().union(*firsts) if len(firsts) == len(each) else None
 
-    def _sequence(self) -> tuple[_Found, _First]:
+    def _sequence(self) -> tuple[_Found, _First, str]:
+        """Read one alternative: what it needs, what it begins with, and two letters that will do where others need more."""
         found: _Found = []
-        run = ""
+        run = short = ""
         first: _First = _NOWHERE
         while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
             word, conditions, begins = self._item()
@@ -157,19 +162,23 @@ class _Reader:
                 run += word
                 if high == 1:
                     continue
-            self._end(run, found)
-            run = ""
+            ended = self._end(run, found)
+            short, run = short or ended, ""
             if low:
                 found += conditions
-        self._end(run, found)
-        return found, first
+        ended = self._end(run, found)
+        return found, first, short or ended
 
-    def _end(self, run: str, found: _Found) -> None:
+    def _end(self, run: str, found: _Found) -> str:
+        """Add the letters that have been read one after the other, or return them where they are only two."""
         size = len(run.strip())
         if size >= self.shortest or (size and self.shortest < SHORTEST and not run.strip()[0].isalnum()):
             found.append(frozenset({run}))
         elif run.isdecimal():
             found.append(frozenset({DIGIT}))
+        elif size == 2 and run.strip() not in _COMMON:
+            return run
+        return ""
 
     def _times(self) -> tuple[int, int]:
         match = _QUANTIFIER.match(self.pattern, self.at)

@@ -44,6 +44,7 @@ _ALIAS_LEAD = re.compile(
     r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
     re.IGNORECASE,
 )
+_LOWER = re.compile(r"(?<![\w-])[a-z]{4,}(?![\w-])")
 _SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
 _BRAND = re.compile(r"[A-Z][a-z]{3,12}|[A-Z]{4,13}")
 _NO_BRAND = re.compile(
@@ -203,14 +204,21 @@ class Names:
     """whether "ADC" is an antibody-drug conjugate here, not a converter or a coefficient"""
     conjugates: bool = False
     """whether the document speaks of ADCs, so that a "conjugate" is one"""
-    common: frozenset[str] = frozenset()
-    """the document's words in lower case: none of them is a brand"""
+    text: str = ""
+    """the document's text"""
     same: dict[Entity, Entity] = field(default_factory=dict)
     """ADCs known by their form that turned out to be another"""
     _listed: dict[str, list[Mention]] = field(default_factory=dict)
     """what was found of the vocabulary, by the text"""
+    _common: frozenset[str] | None = None
     _tested: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """where trials were found, by the text"""
+
+    def common(self) -> frozenset[str]:
+        """Return the document's words in lower case: none of them is a brand."""
+        if self._common is None:
+            self._common = frozenset(_LOWER.findall(self.text))
+        return self._common
 
     def add(self, name: str, entity: Entity) -> None:
         """Let a name stand for an entity in this document, unless it stands for something already."""
@@ -496,7 +504,7 @@ def _is_alias(
     if mention.type == Kind.ADC:
         if _NO_BRAND.fullmatch(name) or name[:3] in ("NCT", "GOG"):
             return False
-        if not told and name.lower() in names.common:
+        if not told and name.lower() in names.common():
             return False
         if names.forms.code.fullmatch(name):
             return told or first or alone

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adckg import documents, tables
+from adckg.anchors import Guarded
 from adckg.documents import Words
 from adckg.introductions import Forms, Names, learn
 from adckg.model import Document, Entity, Kind, Mention, Sentence
@@ -31,11 +32,14 @@ class Read:
     """whether it can tell nothing; then only names were looked for in it"""
 
 
+_MEDICAL = Guarded("antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", re.IGNORECASE)
 _SPELLED_OUT = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s\(\"?ADCs?\"?[);,]")
 
 
 def _means_another(text: str) -> bool:
     """Whether a text introduces "ADC" as short for something else ("automated dispensing cabinets (ADCs)")."""
+    if "(ADC" not in text and '("ADC' not in text:
+        return False
     words = [match[1].lower() for match in _SPELLED_OUT.finditer(text)]
     ours = any(word.startswith(("conjug", "immunoconjug")) for word in words)
     others = any(word.startswith(("c", "adenoc")) and word[:5] not in ("candi", "compo") for word in words)
@@ -51,15 +55,11 @@ def read(
     in the others of such a document only names are looked for.
     """
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
-    medical = not _means_another(document.text) and (
-        re.search(
-            "antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", document.text, re.IGNORECASE
-        )
-        is not None
+    medical = _MEDICAL.search(document.text) is not None and not _means_another(document.text)
+    told_of = any(forms.conjugate.search(words.text) for words in cleaned)
+    names = Names(
+        vocabulary, forms, today=document.date, medical=medical, conjugates=medical and told_of, text=document.text
     )
-    common = frozenset(re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", document.text))
-    conjugates = medical and any(forms.conjugate.search(words.text) for words in cleaned)
-    names = Names(vocabulary, forms, today=document.date, medical=medical, conjugates=conjugates, common=common)
     for words in cleaned:
         learn(words.text, names)
     section = ""
@@ -67,13 +67,16 @@ def read(
     told: dict[int, list[tables.Said]] = {}
     for said in tables.unfold(document.text, names.find):
         told.setdefault(said.start, []).append(said)
-    named = _names_without_adc(cleaned, names) if tells and not told else None
+    named = _names_without_adc(cleaned, names) if tells and not told and not told_of else None
     for number, (sentence, words) in enumerate(zip(document.sentences, cleaned, strict=True)):
         if sentence.role in ("heading", "title"):
             section = words.text.strip(" *#_")
         if named is not None and tells:
             listed = named[number]
-            if not tells(words.text, sentence.role, section, _organisations(words.text, listed, forms)):
+            # counting takes longer than looking for the words
+            if not tells(words.text, sentence.role, section, 2) or not tells(
+                words.text, sentence.role, section, _organisations(words.text, listed, forms)
+            ):
                 reads.append(Read(sentence, words, sorted(listed), section, idle=True))
                 continue
         if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
@@ -81,7 +84,7 @@ def read(
             continue
         reads.append(Read(sentence, words, names.find(words.text), section))
     if medical:
-        _find_unnamed(document, reads, vocabulary, forms, conjugates=conjugates)
+        _find_unnamed(document, reads, vocabulary, forms, conjugates=medical and told_of)
     if any(m.type == Kind.MEETING for found in (reads if len(reads) < 40 else reads[:8]) for m in found.mentions):
         for found in reads[:2]:
             if found.sentence.role in ("heading", "title"):
@@ -90,9 +93,7 @@ def read(
 
 
 def _names_without_adc(cleaned: Sequence[Words], names: Names) -> list[list[Mention]] | None:
-    """Return the names in each sentence of a document without an ADC, or None where there may be one."""
-    if any(names.forms.conjugate.search(words.text) for words in cleaned):
-        return None
+    """Return the names in each sentence of a document, or None where one is an ADC's."""
     named = []
     for words in cleaned:
         found = names.named(words.text)

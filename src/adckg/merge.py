@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from adckg.model import Basis, Document, Entity, Evidence, Fact, FactKind, Kind, Value
 from adckg.names import slug, value_text
@@ -39,6 +40,7 @@ STATUSES = ("planned", "ongoing", "completed", "reported", "discontinued")
 """What a document says last of a trial is what it says; of several, the one that stands furthest here."""
 
 Slots = dict[str, set[Value]]
+_FIRST = itemgetter(0)
 
 
 @dataclass(slots=True)
@@ -68,9 +70,11 @@ class Merger:
         merged = []
         for kind, entries in self.found.items():
             for slots, evidence in entries:
-                arguments = sorted(((s, v) for s, values in slots.items() for v in values), key=order)
-                merged.append(Fact(kind, tuple(arguments), Basis.STATED, tuple(sorted(evidence))))
-        return sorted(merged, key=lambda f: (f.kind, [order(argument) for argument in f.arguments]))
+                pairs = [(s, v) for s, values in slots.items() for v in values]
+                keyed = sorted(((order(pair), pair) for pair in pairs), key=_FIRST)
+                fact = Fact(kind, tuple(pair for _, pair in keyed), Basis.STATED, tuple(sorted(evidence)))
+                merged.append(((kind, [key for key, _ in keyed]), fact))
+        return [fact for _, fact in sorted(merged, key=_FIRST)]
 
     def _place_trials(self) -> None:
         """Give each trial statement its phase and its trial node; drop one whose phase nothing tells."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -59,6 +59,7 @@ def term(local: str) -> str:
     return ONTOLOGY + local
 
 
+@lru_cache(maxsize=1 << 14)
 def slug(text: str) -> str:
     """Fold a name to the form used in IRIs: lower case ASCII, words joined by hyphens.
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.error import HTTPError
+from urllib.parse import quote
 
 from adckg import __version__, names, sparql
 from adckg.errors import EndpointError, GraphError, QueryError
@@ -341,21 +342,24 @@ class Endpoint:
         self, method: str, path: str | None, body: bytes, media_type: str, parameters: Mapping[str, str]
     ) -> None:  # fmt: skip
         url = self._writable().service(self.url, path or "")
-        persist(lambda: self._send(method, url, body, media_type, parameters), self.pauses)
+        given = "&".join(f"{name}={quote(value, safe='')}" if value else name for name, value in parameters.items())
+        address = f"{url}?{given}" if given else url  # RDF4J knows `?default`, and not `?default=`
+        persist(lambda: self._send(method, address, body, media_type), self.pauses)
 
-    def _send(self, method: str, url: str, body: bytes, media_type: str, parameters: Mapping[str, str]) -> None:
+    def _send(self, method: str, address: str, body: bytes, media_type: str) -> None:
         import requests
 
+        url = address.partition("?")[0]
         headers = {"Content-Type": media_type, "User-Agent": _AGENT}
         try:
             answer = self._session().request(
-                method, url, params=parameters, data=body, headers=headers, timeout=self.timeout, allow_redirects=False
+                method, address, data=body, headers=headers, timeout=self.timeout, allow_redirects=False
             )  # fmt: skip
         except requests.RequestException as error:
             raise _unreachable(url, error) from error
         if answer.status_code == 401:
             if self._challenged(answer.headers.get("WWW-Authenticate", "")):
-                return self._send(method, url, body, media_type, parameters)
+                return self._send(method, address, body, media_type)
             raise self._unauthorized(url)
         if answer.is_redirect:
             raise EndpointError(f"{url}: has moved to {answer.headers['Location']}: name that address")

@@ -256,6 +256,7 @@ class _Reader:
                 self.told.discourse.focus = owner
             if self.told.mentioned:
                 self.told.subject.read(found, masked, self.told.discourse.focus)
+            framed = any(m.type in ("phase", "trial") for m in resolved) or self._goes_on(found)
             spent: set[tuple[FactKind, int]] = set()
             reported: dict[Value | None, Match] = {}
             stated: set[tuple[Value | None, Value | None, str]] = set()
@@ -263,6 +264,7 @@ class _Reader:
                 match
                 for rule, patterns in self.index.worth(masked)
                 if rule.reads(found.sentence.role, found.section)
+                and (framed or "frame" not in rule.inherit)
                 and not (self.of_safety and any(template.kind != FactKind.SAFETY for template in rule.say))
                 for match in rules.find(rule, masked, patterns)
             ]
@@ -348,6 +350,13 @@ class _Reader:
             for m in resolved
             if m.type != "sum" or currency
         ]
+
+    def _goes_on(self, found: Read) -> bool:
+        """Whether a sentence that names no trial may go on with one."""
+        if self.told.test is None:
+            return False
+        last = self.told.test[1]
+        return last.sentence.paragraph == found.sentence.paragraph or found.sentence.role in ("bullet", "row")
 
     def _is_of_a_part(self, fact: Fact) -> bool:
         """Whether a number is rather that of a part of a trial's patients: it is small, or the trial's has been told."""

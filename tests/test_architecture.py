@@ -13,7 +13,14 @@ ORDER = (
     "graph", "sparql", "store", "servers", "remote", "load", "export", "sources", "parameters", "queries", "answers", "grounds", "validate", "workers", "build", "card", "api", "cli",
 )  # fmt: skip
 """Each module may import only those before it."""
-OWNERS = {"pyoxigraph": "store", "SPARQLWrapper": "remote", "requests": "remote", "pyshacl": "validate", "click": "cli", "distributed": "workers"}
+OWNERS = {
+    "pyoxigraph": "store",
+    "SPARQLWrapper": "remote",
+    "requests": "remote",
+    "pyshacl": "validate",
+    "click": "cli",
+    "distributed": "workers",
+}
 """Libraries that one module alone may import."""
 MODULES = sorted(path.stem for path in SOURCE.glob("*.py") if path.stem != "__init__")
 

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 
 from adckg import queries
 from adckg.errors import StoreError
@@ -74,15 +75,23 @@ def write_corpus(path: Path, count: int, seed: int = 1) -> Path:
     return path
 
 
-def build(corpus: Path, store: Path, *options: str) -> tuple[float, int]:
-    """Build with the command line; return its seconds and the most memory that it held, in MB."""
+class Cost(NamedTuple):
+    """What a process cost: seconds by the clock, seconds at work, and the most memory that it held, in MB."""
+
+    seconds: float
+    work: float
+    memory: int
+
+
+def build(corpus: Path, store: Path, *options: str) -> Cost:
+    """Build with the command line."""
     begin = time.perf_counter()
     command = [ADCKG, "build", str(corpus), "--store", str(store), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode in (0, 1), f"{command}: exit code {process.returncode}"
-    return time.perf_counter() - begin, usage.ru_maxrss // 1024
+    return Cost(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
 
 
 def content(path: Path) -> str:
@@ -97,11 +106,12 @@ def content(path: Path) -> str:
 def again(folder: Path, documents: int) -> None:
     """Build twice, with nothing changed."""
     corpus = write_corpus(folder / "corpus.jsonl", documents)
-    first, memory = build(corpus, folder / "store")
-    print(f"first build of {documents} documents: {first:.1f} s, {1000 * first / documents:.1f} ms each, {memory} MB")
-    second, memory = build(corpus, folder / "store")
+    first = build(corpus, folder / "store")
+    print(f"first build of {documents} documents: {first.seconds:.1f} s ({first.work:.1f} at work), {first.memory} MB")
+    second = build(corpus, folder / "store")
+    share = 100 * second.seconds / first.seconds
     print(
-        f"second build: {second:.2f} s, {100 * second / first:.2f} % of the first (asked: 2), {memory} MB (asked: 300)"
+        f"second: {second.seconds:.2f} s ({second.work:.2f} at work), {share:.2f} % (asked: 2), {second.memory} MB (asked: 300)"
     )
 
 
@@ -127,12 +137,13 @@ def one(folder: Path, sizes: Sequence[int]) -> None:
                 store.bulk_insert(list(copies))
             store.optimize()
             store.commit()
-        times = []
+        costs = []
         for number, line in enumerate(more):
             (folder / f"more-{number}.jsonl").write_text(line)
-            times.append(build(folder / f"more-{number}.jsonl", path)[0])
-        shown = ", ".join(f"{seconds:.2f}" for seconds in times)
-        print(f"one document more than {size}: median {sorted(times)[len(times) // 2]:.2f} s ({shown})")
+            costs.append(build(folder / f"more-{number}.jsonl", path))
+        middle = len(costs) // 2
+        seconds, work = (sorted(values)[middle] for values in ([c.seconds for c in costs], [c.work for c in costs]))
+        print(f"one document more than {size}: {seconds:.2f} s ({work:.2f} at work), median of {len(costs)}")
         shutil.rmtree(path)
 
 
@@ -151,8 +162,8 @@ def multiply(lines: bytes, graph: str, copy: int) -> bytes:
 def jobs(folder: Path, documents: int) -> None:
     """Build with one process and with two."""
     corpus = write_corpus(folder / "corpus.jsonl", documents)
-    alone, _ = build(corpus, folder / "alone")
-    both, _ = build(corpus, folder / "both", "--jobs", "2")
+    alone = build(corpus, folder / "alone").seconds
+    both = build(corpus, folder / "both", "--jobs", "2").seconds
     assert content(folder / "alone") == content(folder / "both"), "one and two processes give different bytes"
     print(f"{documents} documents: one process {alone:.1f} s, two {both:.1f} s: {both / alone:.2f} (asked: 0.7)")
 
@@ -160,7 +171,7 @@ def jobs(folder: Path, documents: int) -> None:
 def dask(folder: Path, documents: int) -> None:
     """Build on a Dask cluster of two worker processes, one of which is killed in the middle."""
     corpus = write_corpus(folder / "corpus.jsonl", documents)
-    alone, _ = build(corpus, folder / "alone")
+    alone = build(corpus, folder / "alone").seconds
     with ExitStack() as stack:
         address, workers = open_cluster(stack, folder)
         command = [ADCKG, "build", str(corpus), "--store", str(folder / "cluster"), "--scheduler", address]
@@ -203,7 +214,7 @@ def kills(folder: Path, count: int) -> None:
     corpora = [write_corpus(folder / f"corpus-{seed}.jsonl", 4, seed) for seed in (1, 2)]
     whole, length = {}, {}
     for corpus in corpora:
-        length[corpus] = build(corpus, folder / corpus.stem, "--prune")[0]
+        length[corpus] = build(corpus, folder / corpus.stem, "--prune").seconds
         whole[corpus] = content(folder / corpus.stem)
     store, killed = folder / "store", 0
     for number, corpus in enumerate(cycle(corpora)):

@@ -242,6 +242,14 @@ def test_any_history_gives_the_bytes_of_a_fresh_build(
     assert 2 < derived < 10, "what is inferred comes and goes"
 
 
+def test_what_looks_like_an_iri_in_a_text_is_none(tmp_path: Path, releases: Path) -> None:
+    text = f"T-DM1 is an ADC. > <urn:x> <{names.BASE}id/adc/%zz> <{names.BASE}id/adc/a b> .\n"
+    (releases / "iri.txt").write_text(text)
+    build([releases], store=tmp_path / "store")
+    (releases / "iri.txt").write_text(f"{text}\n{text}")
+    assert build([releases], store=tmp_path / "store").replaced == 1
+
+
 def test_what_follows_from_a_name_goes_when_another_document_states_it(tmp_path: Path, releases: Path) -> None:
     write(releases / "a.txt", "xonatamab vedotin")
     (releases / "a.txt").write_text(

@@ -167,7 +167,7 @@ def test_notes_are_kept_apart_from_all_graphs(tmp_path: Path) -> None:
     path = tmp_path / "store"
     with Store.open(path, create=True) as store:
         store.insert(quad("urn:a", "a"))
-        store.note("urn:b", "first")
+        store.note("urn:b", "then")
         store.note("urn:b", "then")
         store.note("urn:c", "gone")
         store.forget("urn:c")

@@ -45,7 +45,9 @@ _CHUNK = 4
 _AHEAD = 64
 """chunks that are given out before the first of them is back"""
 
-_ADC = re.compile(rf"<({re.escape(names.BASE)}id/adc/[^>]+)>".encode())
+_ADC = rf"<({re.escape(names.BASE)}id/adc/[^>]+)>"
+# where an IRI stands in a line, and not what a document's text holds
+_SPOKEN_OF = tuple(re.compile(f"^{before}{_ADC}".encode(), re.MULTILINE) for before in ("", "<[^>]*> <[^>]*> "))
 _ADCS = f"SELECT DISTINCT ?adc WHERE {{ ?adc a <{names.term('AntibodyDrugConjugate')}> }}"
 _FACTS = f"""
 PREFIX adc: <{names.ONTOLOGY}>
@@ -365,7 +367,8 @@ class _Build:
 
     def _touch(self, *lines: bytes) -> None:
         """Note down every ADC that these lines speak of, before they come or go."""
-        for product in {match.decode() for part in lines for match in _ADC.findall(part)}:
+        found = {match.decode() for part in lines for place in _SPOKEN_OF for match in place.findall(part)}
+        for product in found:
             self.store.note(product, _DERIVE)
 
     def prune(self) -> int:
@@ -387,6 +390,7 @@ class _Build:
             (names.REFERENCE_GRAPH, _reference_digest(), render_reference),
         ):
             if notes.get(graph) != digest:
+                self.store.forget(graph)
                 self.step("refresh", partial(self._refresh, graph, render))
                 self.store.note(graph, digest)
 

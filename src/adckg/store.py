@@ -280,10 +280,11 @@ class Store:
         self.replace_graph(graph, b"")
 
     def note(self, about: str, text: str) -> None:
-        """Note something down about an IRI, in place of what was noted before. No query over the union sees it."""
-        self.forget(about)
-        with self._changing():
-            self._store.add(pyoxigraph.Quad(pyoxigraph.NamedNode(about), _NOTES, pyoxigraph.Literal(text), _NOTES))
+        """Note something down about an IRI, unless it is noted already. No query over the union sees it."""
+        quad = pyoxigraph.Quad(pyoxigraph.NamedNode(about), _NOTES, pyoxigraph.Literal(text), _NOTES)
+        if quad not in self._store:
+            with self._changing():
+                self._store.add(quad)
 
     def forget(self, about: str) -> None:
         """Remove what was noted about an IRI."""

@@ -135,11 +135,9 @@ class _Reader:
         found: _Found = []
         for mentions in (False, True):
             # of each alternative the condition that narrows down most, words and mentions apart
-            chosen = [
-                best(c for c in conditions if _of_mentions(c) is mentions)
-                or (frozenset({short}) if short and not mentions else frozenset())
-                for conditions, _, short in each
-            ]
+            chosen = [best(c for c in conditions if _of_mentions(c) is mentions) for conditions, _, _ in each]
+            if not mentions and any(chosen):  # two letters will do beside longer words: "approved|OK'd"
+                chosen = [c or frozenset({short} - {""}) for c, (_, _, short) in zip(chosen, each, strict=True)]
             union = frozenset[str]().union(*chosen)
             if all(chosen) and len(union) <= MOST:
                 found.append(union)

@@ -31,7 +31,7 @@ ARTIFACTS = (  # the newest that run on Java 17; RDF4J's war is on Maven Central
 )
 NAMES = ("oxigraph", "fuseki", "rdf4j")
 
-PASSWORD = "s3cret: pass/word"
+PASSWORD = "s3cret/pass-word"
 """of the user `editor`, whom the Fuseki dataset /locked wants"""
 
 _FUSEKI = """

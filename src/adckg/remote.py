@@ -83,23 +83,9 @@ def connect(
     servers = load_servers()
     if server is not None and server not in servers:
         raise EndpointError(f"no server called {server!r} is known: there are {', '.join(servers)}")
-    found = servers[server] if server else persist(lambda: _recognise(url, timeout), pauses)
-    return Endpoint(url, server=found, credentials=find_credentials(url), timeout=timeout, pauses=pauses)
-
-
-def _recognise(url: str, timeout: float) -> Server | None:
-    """Return the server at an address, which its first answer, whatever it is, betrays."""
-    import requests
-
-    try:
-        with requests.Session() as session:
-            session.auth = lambda request: request  # else requests looks for a netrc itself
-            with session.get(
-                url, timeout=timeout, allow_redirects=False, stream=True, headers={"User-Agent": _AGENT}
-            ) as answer:  # fmt: skip
-                return recognise(url, answer.headers.items())
-    except requests.RequestException as error:
-        raise _unreachable(url, error) from error
+    endpoint = Endpoint(url, credentials=find_credentials(url), timeout=timeout, pauses=pauses)
+    endpoint.server = servers[server] if server else persist(endpoint.recognise, pauses)
+    return endpoint
 
 
 class Endpoint:
@@ -144,6 +130,24 @@ class Endpoint:
         if self._requests:
             self._requests.close()
             self._requests = None
+
+    def recognise(self) -> Server | None:
+        """Return the server that is there, which its first answer, whatever it is, betrays.
+
+        Raises:
+            EndpointError: it is out of reach.
+        """
+        import requests
+
+        try:
+            with self._session().get(
+                self.url, timeout=self.timeout, allow_redirects=False, stream=True, headers={"User-Agent": _AGENT}
+            ) as answer:
+                if answer.status_code == 401 and self._challenged(answer.headers.get("WWW-Authenticate", "")):
+                    return self.recognise()
+                return recognise(self.url, answer.headers.items())
+        except requests.RequestException as error:
+            raise _unreachable(self.url, error) from error
 
     def query(self, text: str) -> Answer:
         """Return the server's answer to a query; its default graph is the union of all graphs.

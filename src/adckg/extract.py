@@ -63,10 +63,9 @@ class Knowledge:
     digest: str
     """of vocabulary, rules and cues"""
 
-    def tells_without_adc(self, text: str, role: str, section: str, organisations: int) -> bool:
-        """Whether a sentence with so many organisations can tell anything in a document that names no ADC."""
-        few = {str(Kind.ORGANISATION): organisations}
-        return self.index_without_adc.may_tell(text, role, section, WITHOUT_ADC, few)
+    def tells_without_adc(self, text: str, role: str, section: str) -> bool:
+        """Whether a sentence can tell anything in a document that names no ADC."""
+        return self.index_without_adc.may_tell(text, role, section, WITHOUT_ADC)
 
 
 @cache

@@ -47,12 +47,12 @@ def _means_another(text: str) -> bool:
 
 
 def read(
-    document: Document, vocabulary: Vocabulary, forms: Forms, tells: Callable[[str, str, str, int], bool] | None = None
+    document: Document, vocabulary: Vocabulary, forms: Forms, tells: Callable[[str, str, str], bool] | None = None
 ) -> list[Read]:
     """Return the document's sentences with what each mentions by name or value; "the compound" is left to `resolve`.
 
-    `tells` says of a sentence (of that role, under that heading, with so many organisations) whether it can tell anything in a document that names no ADC;
-    in the others of such a document only names are looked for.
+    `tells` says of a sentence (of that role, under that heading) whether it can tell anything in a document that names no ADC; in the paragraphs of such a
+    document in which none can, only names are looked for.
     """
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
     medical = _MEDICAL.search(document.text) is not None and not _means_another(document.text)
@@ -68,17 +68,20 @@ def read(
     for said in tables.unfold(document.text, names.find):
         told.setdefault(said.start, []).append(said)
     named = _names_without_adc(cleaned, names) if tells and not told and not told_of else None
+    telling: set[int] = set()
+    if named is not None and tells:
+        for sentence, words in zip(document.sentences, cleaned, strict=True):
+            if sentence.role in ("heading", "title"):
+                section = words.text.strip(" *#_")
+            if sentence.paragraph not in telling and tells(words.text, sentence.role, section):
+                telling.add(sentence.paragraph)
+        section = ""
     for number, (sentence, words) in enumerate(zip(document.sentences, cleaned, strict=True)):
         if sentence.role in ("heading", "title"):
             section = words.text.strip(" *#_")
-        if named is not None and tells:
-            listed = named[number]
-            # counting takes longer than looking for the words
-            if not tells(words.text, sentence.role, section, 2) or not tells(
-                words.text, sentence.role, section, _organisations(words.text, listed, forms)
-            ):
-                reads.append(Read(sentence, words, sorted(listed), section, idle=True))
-                continue
+        if named is not None and sentence.paragraph not in telling:
+            reads.append(Read(sentence, words, sorted(named[number]), section, idle=True))
+            continue
         if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
@@ -101,14 +104,6 @@ def _names_without_adc(cleaned: Sequence[Words], names: Names) -> list[list[Ment
             return None
         named.append(found)
     return named
-
-
-def _organisations(text: str, named: Sequence[Mention], forms: Forms) -> int:
-    """Return how many organisations a sentence can be about at most: those that it names, and what stands for one."""
-    found = sum(m.type == Kind.ORGANISATION for m in named)
-    if found < 2:
-        found += sum(1 for _ in forms.publisher.finditer(text)) + sum(1 for _ in forms.parties.finditer(text))
-    return found
 
 
 _HEAD_NUMBER = re.compile(

@@ -229,17 +229,10 @@ class Index:
             found.setdefault(number, []).append(pattern)
         return [(self.rules[number], patterns) for number, patterns in found.items()]
 
-    def may_tell(
-        self, text: str, role: str, section: str, lacking: frozenset[str], few: Mapping[str, int] | None = None
-    ) -> bool:
-        """Whether a sentence holds the words of any pattern that does without mentions of these types, and with so few of
-        others.
-        """
-        there = twice = ~sum(_BIT[SYMBOL[name]] for name in lacking)
-        for name, number in (few or {}).items():
-            there &= -1 if number else ~_BIT[SYMBOL[name]]
-            twice &= -1 if number > 1 else ~_BIT[SYMBOL[name]]
-        return any(self.rules[number].reads(role, section) for number, _ in self._worth(text, there, twice))
+    def may_tell(self, text: str, role: str, section: str, lacking: frozenset[str]) -> bool:
+        """Whether a sentence holds the words of any pattern that does without mentions of these types."""
+        without = ~sum(_BIT[SYMBOL[name]] for name in lacking)
+        return any(self.rules[number].reads(role, section) for number, _ in self._worth(text, without, without))
 
     def _worth(self, text: str, there: int, twice: int) -> Iterator[tuple[int, Pattern]]:
         """Yield the patterns to try, each with the place of its rule."""

@@ -20,6 +20,8 @@ _AGAINST = re.compile(
 )
 _GROUP = RareWording("discourse.group", re.IGNORECASE)
 _NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5}
+_AT_HEAD = 9
+"""characters within which an item of a list is headed by what stands there"""
 _REMEMBERED = 12
 """mentions of ADCs that "the three" can reach back to"""
 _SAID = re.compile(
@@ -124,6 +126,8 @@ class Discourse:
     """the ADCs spoken of, the last one last"""
     firms: Firms | None = None
     """the companies spoken of so far"""
+    listed: Entity | None = None
+    """the ADC that the item of a list began with which the text has gone on with"""
 
     def resolve(self, found: Read) -> list[Mention]:
         """Return the sentence's mentions with "the compound", "it" and "the Company" among them, each with its entity.
@@ -212,6 +216,12 @@ class Discourse:
         self.quoted = None
         if found.sentence.role == "text" and self.focus and (own := self.section or self.main):
             self.focus = own
+        if found.sentence.role == "bullet":
+            # each item of such a list is about another, by name or not
+            first = next((m for m in found.mentions if m.type == Kind.ADC and m.start < _AT_HEAD), None)
+            if self.listed and not first and self.focus == self.listed:
+                self.focus = self.section or self.main
+            self.listed = first.entity if first else None
 
     def advance(self, found: Read) -> None:
         """Take note of what a sentence was about: the main ADC where it is named, else the first that is."""

@@ -235,6 +235,13 @@ class _Reader:
             self.heading = found.section
             self.skipped = knowledge.cues.skip_section.fullmatch(found.section) is not None
             self.of_safety = knowledge.cues.safety_section.fullmatch(found.section) is not None
+        elif (
+            self.of_safety
+            and found.sentence.paragraph != self.told.paragraph
+            and (headed := _RUN_IN.match(text))
+            and not knowledge.cues.safety_section.fullmatch(headed[1])
+        ):
+            self.of_safety = False
         if self.skipped or knowledge.cues.skip_sentence.search(text):
             return
         self._forget(found)
@@ -419,6 +426,8 @@ def _host(reads: Sequence[Read]) -> Entity | None:
     return most[0][0]
 
 
+_RUN_IN = re.compile(r"([A-Z][A-Z ,/&-]{5,60})[.:](?: |$)")
+"""A heading in capitals with which a paragraph begins: under it begins another section."""
 _PEOPLE = Wording("trials.people", re.IGNORECASE)
 
 

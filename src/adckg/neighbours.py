@@ -147,7 +147,11 @@ def subjects(masked: Masked, core: tuple[int, int]) -> list[int] | None:
         _OTHERS.search(masked.text[: core[0]]) or _UNKNOWN.search(masked.text)
     ):
         return None
-    others = [i for i, m in masked.mentions.items() if m.type in (Kind.DRUG, Kind.ANTIBODY)]
+    others = [
+        i
+        for i, m in masked.mentions.items()
+        if m.type in (Kind.DRUG, Kind.ANTIBODY) and not _GIVEN.search(masked.text[max(0, i - 60) : i])
+    ]
     inside = [i for i in adcs if core[0] <= i < core[1]]
     if inside:
         return listed(masked, inside[0], frozenset({Kind.ADC, "it"}))
@@ -177,6 +181,12 @@ _OTHERS = Wording("events.others", re.IGNORECASE)
 """Words of other things that an event can befall."""
 _UNKNOWN = Wording("events.unknown")
 """Names of other products, by their form: a code, or the end of an INN."""
+_GIVEN = re.compile(
+    rf"\b(?:on or after|after|following|failed|despite|progress\w* on|been through|exposed to|previous\w*|prior|refractory to|resistant to|who (?:had|have had|received))"
+    rf" (?:[\w-]+ ){{0,4}}(?:[{SYMBOL[Kind.DRUG]}{SYMBOL[Kind.ANTIBODY]}](?:,? and |,? or |, )(?:[\w-]+ ){{0,2}}){{0,3}}$",
+    re.IGNORECASE,
+)
+"""Before a drug that patients had earlier."""
 _BESIDE = re.compile(
     r"\b(?:with|plus|in combination|combined|versus|after|following|over|to|and|of)\b|\+|[(/]", re.IGNORECASE
 )

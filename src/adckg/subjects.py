@@ -31,6 +31,17 @@ _ANOTHER = RareWording("subjects.another", re.IGNORECASE)
 _BACKGROUND = RareWording("subjects.background", re.IGNORECASE)
 _TOGETHER = Wording("subjects.together", re.IGNORECASE)
 _NOT_ALONE = Wording("subjects.not_alone", re.IGNORECASE)
+_OURS = frozenset({"it", Kind.TRIAL, "phase"})
+"""What a sentence names of the ADC in focus without its name: it, its trial."""
+_BY_THE_WAY = re.compile(
+    r"\b(?:with|by|to|of|where|whereas|while|while on|as) (?:the |an? |single-agent |plain |standard )*$", re.IGNORECASE
+)
+"""Between the ADC's trial and a drug that is its partner or control."""
+_SUPPORT = re.compile(
+    r"\b(?:permitted|allowed|required|mandatory|forbidden|prohibited|premedicat\w+|prophyla\w+|supportive|optional)\b",
+    re.IGNORECASE,
+)
+"""What is said of a drug that is given besides, to whoever needs it."""
 _LISTED = re.compile(rf"[{SYMBOL[Kind.DRUG]}{SYMBOL[Kind.ANTIBODY]}], (?:and |or )?$")
 _AS_SUBJECT = re.compile(
     r"(?:^|[.:;,] |\b(?:with|for|of|by|to|in|the|that|while|whereas|where|adding) )$", re.IGNORECASE
@@ -77,9 +88,11 @@ class Subject:
             self.foreign = False
             self.named = self.paragraph
         elif self._stranger(found, focus) or any(
-            _is_subject(masked, i) for i, m in masked.mentions.items() if i < 70 and _is_drug(m, focus)
+            _is_subject(masked, i) and not _is_aside(masked, i)
+            for i, m in masked.mentions.items()
+            if i < 70 and _is_drug(m, focus)
         ):
-            self.foreign = True
+            self.foreign = not _SUPPORT.search(text)
 
     def _stranger(self, found: Read, focus: Entity | None) -> bool:
         text = found.words.text
@@ -115,6 +128,16 @@ def _is_drug(mention: Mention, focus: Entity | None) -> bool:
     if mention.type not in (Kind.DRUG, Kind.ANTIBODY):
         return False
     return focus is None or mention.entity.label.lower() not in focus.label.lower()
+
+
+def _is_aside(masked: Masked, place: int) -> bool:
+    """Whether a sentence that has spoken of the ADC ("it", its trial) only mentions the drug that stands there."""
+    ours = [i for i, m in masked.mentions.items() if i < place and m.type in _OURS]
+    if not ours:
+        return False
+    lead = masked.text[max(0, place - 40) : place]
+    pronoun = masked.mentions[ours[-1]].type == "it"
+    return pronoun or (_BY_THE_WAY.search(lead) is not None and not lead.endswith("of "))
 
 
 def _is_subject(masked: Masked, place: int) -> bool:

@@ -200,6 +200,10 @@ class Names:
     """the names by their first character, the longest first"""
     today: PartialDate | None = None
     """the document's date"""
+    told: PartialDate | None = None
+    """the date that its paragraph told last"""
+    year: int | None = None
+    """the year under which its paragraph stands"""
     medical: bool = True
     """whether "ADC" is an antibody-drug conjugate here, not a converter or a coefficient"""
     conjugates: bool = False
@@ -270,7 +274,7 @@ class Names:
         for m in names:
             covered[m.start : m.end] = b"\x01" * (m.end - m.start)
         found = list(names)
-        for value in find_values(text, self.today):
+        for value in find_values(text, self.today, self.told, self.year):
             if not any(covered[value.start : value.end]):
                 found.append(Mention(value.start, value.end, value.type, value.values))
                 covered[value.start : value.end] = b"\x01" * (value.end - value.start)

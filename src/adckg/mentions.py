@@ -14,7 +14,7 @@ from adckg import documents, tables
 from adckg.anchors import Guarded
 from adckg.documents import Words
 from adckg.introductions import Forms, Names, learn
-from adckg.model import Document, Entity, Kind, Mention, Sentence
+from adckg.model import Document, Entity, Kind, Mention, PartialDate, Sentence
 from adckg.names import slug
 from adckg.vocabulary import Vocabulary
 
@@ -62,7 +62,7 @@ def read(
     )
     for words in cleaned:
         learn(words.text, names)
-    section = ""
+    section, paragraph = "", -1
     reads = []
     told: dict[int, list[tables.Said]] = {}
     for said in tables.unfold(document.text, names.find):
@@ -85,7 +85,11 @@ def read(
         if told and (cells := told.pop(document.text.rfind("\n", 0, sentence.start) + 1, None)):
             reads += [_read_cell(sentence, said, names, section) for said in cells]
             continue
+        if sentence.paragraph != paragraph:
+            names.told = names.year = None
+            paragraph = sentence.paragraph
         reads.append(Read(sentence, words, names.find(words.text), section))
+        _note_date(reads[-1], names)
     if medical:
         _find_unnamed(document, reads, vocabulary, forms, conjugates=medical and told_of)
     if any(m.type == Kind.MEETING for found in (reads if len(reads) < 40 else reads[:8]) for m in found.mentions):
@@ -93,6 +97,18 @@ def read(
             if found.sentence.role in ("heading", "title"):
                 _head_number(found)
     return reads
+
+
+def _note_date(found: Read, names: Names) -> None:
+    """Keep the date that a sentence told last, and the year that is all it tells: what follows is of that year."""
+    dates = [m for m in found.mentions if m.type in ("date", "year") and isinstance(m.values[0], PartialDate)]
+    if dates:
+        names.told = last = dates[-1].values[0]  # type: ignore[assignment]
+        if len(dates) == 1 and len(found.words.text) < _YEAR_ALONE and dates[0].type == "year":
+            names.year = last.year  # type: ignore[union-attr]
+
+
+_YEAR_ALONE = 7
 
 
 def _names_without_adc(cleaned: Sequence[Words], names: Names) -> list[list[Mention]] | None:
@@ -198,7 +214,8 @@ def _read_cell(sentence: Sentence, said: tables.Said, names: Names, section: str
     text = said.text
     found = names.find(text)
     if said.population:
-        found = sorted([Mention(0, len(said.population), "population", (said.population,)), *found])
+        group = Mention(0, len(said.population), "population", (said.population,))
+        found = sorted([group, *(m for m in found if m.start >= group.end)])
     return Read(sentence, Words(text, array("L", [sentence.start] * (len(text) + 1))), found, section)
 
 

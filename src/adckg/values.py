@@ -405,7 +405,10 @@ _MONTHS = [
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _MONTH_NAME = "|".join(_MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 _RELATIVE = re.compile(
-    rf"\b(?:(?P<ago>(?i:{_WORD}|\d{{1,2}}|an?|a few|several|a couple of)) (?P<unit>day|week|month|year)s? ago"
+    rf"\b(?:(?:that |(?<=\()(?=(?:{_MONTH_NAME})\)))(?P<month6>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)"
+    rf"|(?P<month7>{_MONTH_NAME}) of (?P<whose>that|the same|the following|this|last) year"
+    r"|(?P<day8>\d{1,2})(?:st|nd|rd|th)? of (?P<which8>that|the same|this|last) month"
+    rf"|(?P<ago>(?i:{_WORD}|\d{{1,2}}|an?|a few|several|a couple of)) (?P<unit>day|week|month|year)s? ago"
     r"|(?<!the )(?<!the past )(?P<last>last|earlier this|early this|(?<!later )this|the same|that same|that|same) (?P<span>month|year)"
     r"|(?P<which>[Ll]ast|[Tt]his past|[Tt]his|[Ee]arlier this) (?P<season>spring|summer|autumn|fall)"
     rf"|(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<![^\n])(?=(?:{_MONTH_NAME}):))(?P<month>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)|(?:last|this past|early|late|mid-)(?: |(?<=-))(?P<month2>{_MONTH_NAME})(?!\w| \d|,? (?:19|20)\d\d)"
@@ -439,8 +442,47 @@ def _tells_time(text: str) -> bool:
     return not words.isdisjoint(_TIMES) or all(not words.isdisjoint(some) for some in _LAST)
 
 
-def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDate | None:
-    """Return the date that an expression like "two months ago" means in a document of that date."""
+def _by_reference(match: re.Match[str], text: str, today: PartialDate, told: PartialDate | None) -> PartialDate | None:
+    """Return the date that "that July", "May of the same year", "the 7th of that month" mean, after the date last told."""
+    if match["day8"]:
+        last = match["which8"] == "last"
+        month = (today if match["which8"] == "this" else _back(today.earliest, 1, "month", today)) if last else told
+        month = today if match["which8"] == "this" else month
+        return _day_of(month, int(match["day8"])) if month and month.month else None
+    name = match["month6"] or match["month7"]
+    number = _month(name)
+    years = _YEAR.findall(text, 0, match.start())
+    whose = match["whose"]
+    if whose in ("this", "last"):
+        return PartialDate(today.year - (whose == "last"), number)
+    year = int(years[-1]) if years else told.year if told else None
+    if whose:
+        return PartialDate(year + (whose == "the following"), number) if year else None
+    if year:
+        return PartialDate(year, number)
+    return PartialDate(today.year - (number > today.month), number) if today.month else None
+
+
+def _day_of(month: PartialDate, day: int) -> PartialDate | None:
+    try:
+        date(month.year, month.month or 1, day)
+    except ValueError:
+        return None
+    return PartialDate(month.year, month.month, day)
+
+
+def _month(name: str) -> int:
+    return next(n for n, full in enumerate(_MONTHS, 1) if full.lower().startswith(name.lower()[:3]))
+
+
+def _relative(
+    match: re.Match[str], text: str, today: PartialDate, told: PartialDate | None = None, year: int | None = None
+) -> PartialDate | None:
+    """Return the date that an expression like "two months ago" means in a document of that date: `told` is the date that
+    was told last, `year` that under which the paragraph stands.
+    """
+    if match["month6"] or match["month7"] or match["day8"]:
+        return _by_reference(match, text, today, told)
     day = date(today.year, today.month or 1, today.day or 1)
     if match["season"]:
         over = match["season"] in _SEASONS and today.month is not None and today.month > _SEASONS[match["season"]]
@@ -469,9 +511,9 @@ def _relative(match: re.Match[str], text: str, today: PartialDate) -> PartialDat
     if name:
         if not today.month:
             return None
-        month = next(n for n, full in enumerate(_MONTHS, 1) if full.lower().startswith(name.lower()[:3]))
+        month = _month(name)
         number = match["day3"] or match["day4"]
-        year = today.year if (month, int(number or 0)) <= (today.month, today.day or 31) else today.year - 1
+        year = year or (today.year if (month, int(number or 0)) <= (today.month, today.day or 31) else today.year - 1)
         try:
             date(year, month, int(number or 1))
         except ValueError:
@@ -516,10 +558,13 @@ def _matches(pattern: re.Pattern[str], text: str, places: Sequence[int]) -> Iter
             at = match.end()
 
 
-def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
+def find_values(
+    text: str, today: PartialDate | None = None, told: PartialDate | None = None, year: int | None = None
+) -> Iterator[Found]:
     """Yield the values in a cleaned text in the order of their place; an earlier pattern wins an overlap.
 
-    Dates like "last month" are told from `today`, the date of the document.
+    Dates like "last month" are told from `today`, the date of the document, those like "that July" from `told`, the one
+    told last, and "in July" from `year`, where a year stands above the paragraph.
     """
     held = _HELD.held_by(text)
     taken = bytearray(len(text))
@@ -527,7 +572,7 @@ def find_values(text: str, today: PartialDate | None = None) -> Iterator[Found]:
     numbers: list[int] | None = None
     if today and _tells_time(text):
         for match in _RELATIVE.finditer(text):
-            said = _relative(match, text, today)
+            said = _relative(match, text, today, told, year)
             if said:
                 taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
                 found.append(Found(match.start(), match.end(), "date", (said,)))

@@ -7,33 +7,63 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from adckg.model import Kind, Mention, Value
 
 _CELL = re.compile(r"[^\s|](?:(?!\s{2,}|\t|\|).)*")
 _ROW = re.compile(r"\S(?: {3,}|\t| *\| *)\S")
+_HEADS = re.compile(r"\s{12,}\S[^.]{0,120}?\S {2,}\S")
+"""headings of columns, above nothing but the labels"""
 _RULE = re.compile(r"[\s|+=_:-]*")
 _FIGURE = re.compile(r"^[<≥≤~]?\d|^(?:NR|NE|not reached)\b", re.IGNORECASE)
 _CONTROL = re.compile(
-    r"\b(?:controls?|placebo|chemotherapy|chemo|comparator|standard|SOC|TPC|investigator|physician|alone)\b",
+    r"\b(?:controls?|placebo|chemotherapy|chemo|comparator|standard|SOC|TPC|ICC?|PC|PBO|investigator|physician|alone)\b",
     re.IGNORECASE,
 )
 _OWN = re.compile(r"\b(?:experimental|treatment|ADC|study drug) (?:arm|group)\b", re.IGNORECASE)
 _PVALUE = re.compile(r"^(?:nominal |two-sided )?p[ -]?(?:value)?\b|^P ?[<=>]", re.IGNORECASE)
 _RATIO = re.compile(r"\b(?:HR|hazard ratio)\b", re.IGNORECASE)
 _SIZE = re.compile(r" ?[(\[]? ?\bn ?= ?\d+ ?[)\]]?", re.IGNORECASE)
-_MONTHS = re.compile(r",? ?\(?\b(?:months?|mos?)\b\.?\)?", re.IGNORECASE)
+_MONTHS = re.compile(r"(?<!\d)(?<!\d ),? ?\(?\b(?:months?|mos?)\b\.?\)?", re.IGNORECASE)
 _CI = re.compile(r",? ?[(\[]?\b9[059] ?% ?CI\b[)\]]?,?", re.IGNORECASE)
-_PERCENT = re.compile(r",? ?(?:\(?\bn,? ?\(%\)\)?|no\. ?\(%\)|\(%\)|%)", re.IGNORECASE)
+_PERCENT = re.compile(
+    r",? ?(?:\(?\bn,? ?\(%\)\)?|no\. ?\(%\)|\(%\)|%|\bper ?cent(?:ages?)?\b(?: of (?:patients|pts))?)", re.IGNORECASE
+)
 _INTERVAL = re.compile(r"[(\[] ?(\d[\d.]*)(?: ?(?:-|to|,) ?)(\d[\d.]*|NR|NE|not reached) ?[)\]]", re.IGNORECASE)
 
 _LIMITS = re.compile(r"(\d[\d.]*) ?%?(?: ?(?:-|to|,) ?)(\d[\d.]*|NR|NE|NC|NA|not reached) ?%?", re.IGNORECASE)
 _FOOTNOTE = re.compile(
-    r"(?<=\b[A-Z]{2})[a-e](?=[\s,(]|$)|(?<=\b[A-Z]{3})[a-e](?=[\s,(]|$)|(?<=\b[A-Z][a-z][A-Z])[a-e](?=[\s,(]|$)"
+    r"(?<=\b[A-Z]{2})(?<!-[A-Z]{2})[a-e](?=[\s,(]|$)|(?<=\b[A-Z]{3})(?<!-[A-Z]{3})[a-e](?=[\s,(]|$)|(?<=\b[A-Z][a-z][A-Z])[a-e](?=[\s,(]|$)"
 )
 """The letter of a footnote behind an abbreviation ("ORRa")."""
+_ALL_AND_GRADE = re.compile(
+    r"\b(?:all|any)[- ]?grades? ?(?:/|,|;|and|\||\[|\() ?(?P<grade>grades? ?[^,;|/\])]{1,24})", re.IGNORECASE
+)
+"""what a cell of two figures holds ("any grade / grade 3 or higher")"""
+_PAIR = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%? ?[/|] ?(\d{1,3}(?:\.\d{1,2})?) ?%?")
+_IN_BRACKETS = re.compile(
+    r"\b(?:parenthes\w+|brackets?)\b.{0,80}(?:9[059] ?% ?(?:CI|confidence)|confidence intervals?)", re.IGNORECASE
+)
+"""where a note says what the figures in brackets are"""
+_EFFECT = re.compile(r"(?:HR|hazard ratio)\b[ :=]*(?=\d)", re.IGNORECASE)
+_NAMED_FIGURE = re.compile(
+    r"(?P<label>[A-Za-z][^:|]{2,80}): (?P<figure>(?:[<≥≤~]?\d|NR\b|NE\b|not reached\b)[^|]*)$", re.IGNORECASE
+)
+"""A label and the first figure in one cell ("Median PFS, months: 5.6")."""
+_ARM = re.compile(
+    r"^[ *#-]{0,4}(?P<arm>(?:Arm|Group|Cohort|Regimen) \w{1,2})\b(?P<what>[^:\n|]{0,60}: ?[^\n|]{1,120})",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What a trial's arm is said to be ("Arm A: ...")."""
+_ARM_CALLED = re.compile(r"\b(?:Arm|Group|Cohort|Regimen) \w{1,2}\b", re.IGNORECASE)
+_EVERYBODY = re.compile(
+    r"\b(?:total|all|overall|any|grades?|both|pooled|difference|effect|delta|change|n|%)\b", re.IGNORECASE
+)
+_AT_MONTH = re.compile(r",? (?:at )?(?P<u>month|week|year)s? (?P<n>\d{1,2})\b", re.IGNORECASE)
+_FREE_AT = re.compile(r"\b(?:free (?:of|from)|alive|without|surviving)\b.{0,40} at \d+ (?:month|year)", re.IGNORECASE)
+_NOTE_LETTER = re.compile(r" ?[(\[][a-h][)\]](?=\s|$)")
 _COUNTED = re.compile(r"\bn ?= ?(\d+)", re.IGNORECASE)
 
 Find = Callable[[str], list[Mention]]
@@ -54,6 +84,10 @@ class _Table:
     """The lines of one table."""
 
     lines: list[_Line] = field(default_factory=list)
+    caption: str = ""
+    """the line above it"""
+    note: str = ""
+    """the line below it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +103,65 @@ class Said:
 
 def unfold(text: str, find: Find) -> Iterator[Said]:
     """Yield what the tables in a text say, in order. `find` gives the mentions in a clean text."""
-    for table in _tables(text):
-        yield from _read(table, find)
+    arms: dict[str, str] | None = None
+    for whole in _tables(text):
+        if arms is None:
+            arms = {" ".join(m["arm"].lower().split()): m["what"] for m in _ARM.finditer(text)}
+        for table in _parts(whole, arms, find):
+            yield from _read(table, find)
     for table in _stacks(text, find):
         yield from _read(table, find)
+
+
+def _parts(whole: _Table, arms: Mapping[str, str], find: Find) -> Iterator[_Table]:
+    """Yield the tables that stand below each other, each with headings of its own; "Arm A" becomes what it is."""
+    if arms:
+        whole.lines = [
+            replace(line, cells=[(start, end, _arm(words, arms, find)) for start, end, words in line.cells])
+            for line in whole.lines
+        ]
+    part = _Table(caption=whole.caption, note=whole.note)
+    figures = False
+    for line in whole.lines:
+        if figures and _is_heading(line, find):
+            yield part
+            part, figures = _Table(caption=line.cells[0][2], note=whole.note), False
+        figures = figures or any(_FIGURE.search(words) for _, _, words in line.cells[1:])
+        part.lines.append(line)
+    yield part
+
+
+def _is_heading(line: _Line, find: Find) -> bool:
+    """Whether a line between others is the heading of those that follow: it names arms and holds no figure."""
+    values = [words for _, _, words in line.cells[1:]]
+    if len(values) < 2 or any(_FIGURE.search(words) or _EFFECT.match(words) for words in values):
+        return False
+    return any(_COUNTED.search(words) or _CONTROL.search(words) for words in values) and any(
+        m.type in (Kind.ADC, Kind.DRUG) for words in values for m in find(_plain(words))
+    )
+
+
+def _arm(words: str, arms: Mapping[str, str], find: Find) -> str:
+    """Return the words of a cell with the drug of an arm in place of its letter or number."""
+    called = _ARM_CALLED.search(words)
+    what = arms.get(" ".join(called[0].lower().split())) if called else None
+    if called is None or what is None:
+        return words
+    named = next((what[m.start : m.end] for m in find(what) if m.type == Kind.ADC), None)
+    if named is None:
+        named = "control arm" if _CONTROL.search(what) or any(m.type == Kind.DRUG for m in find(what)) else None
+    return words[: called.start()] + named + words[called.end() :] if named else words
 
 
 def _tables(text: str) -> Iterator[_Table]:
     table = _Table()
     rows = blank = at = 0
+    above = ""
     for line in text.splitlines(keepends=True):
         body = line.rstrip("\r\n")
-        if len(body) < 250 and _ROW.search(body.strip()):
+        if len(body) < 250 and (_ROW.search(body.strip()) or _HEADS.match(body)):
+            if not table.lines:
+                table.caption = above
             rows += 1
             blank = 0
             table.lines.append(_line(at, body))
@@ -93,8 +174,10 @@ def _tables(text: str) -> Iterator[_Table]:
             blank = 0
         else:
             if rows > 1:
+                table.note = body
                 yield table
             table, rows, blank = _Table(), 0, 0
+            above = body if body.strip() else above
         if blank > 1:
             if rows > 1:
                 yield table
@@ -154,9 +237,17 @@ def _stack(run: Sequence[tuple[int, str]], find: Find) -> Iterator[_Table]:
 
 def _line(start: int, body: str) -> _Line:
     cells: list[tuple[int, int, str]] = []
-    if "\t" in body or body.count("|") > 1:
+    if "\t" in body or "|" in body:
         # cells by their number, not by where they stand
-        for number, piece in enumerate(re.split(r"\t|\|", body.strip().strip("|"))):
+        pieces = re.split(r"\t|\|", body.strip().strip("|"))
+        named = _NAMED_FIGURE.fullmatch(pieces[0].strip())
+        if named:
+            pieces[:1] = [named["label"], named["figure"]]
+        elif not body.lstrip().startswith("|") and (heading := re.fullmatch(r"([^(\[]*)[(\[]([^)\]]*)", pieces[0])):
+            # "Outcome [Arm A | Arm B]"
+            pieces[:1] = [heading[1], heading[2]]
+            pieces[-1] = pieces[-1].rstrip(" ])")
+        for number, piece in enumerate(pieces):
             if piece.strip():
                 cells.append((number * 1000, number * 1000 + 999, piece.strip()))
     else:
@@ -183,6 +274,9 @@ def _read(table: _Table, find: Find) -> Iterator[Said]:
     while first < len(lines) and lines[first].cells[0][0] >= label_end > 0:
         first += 1
     headings = lines[:first]
+    said = _plain(" ".join([table.caption, *(words for h in headings for _, _, words in h.cells if h.cells)]))
+    notes = [said, table.note, *(line.text for line in table.lines if len(line.cells) == 1)]
+    said += " (95% CI)" if any(_IN_BRACKETS.search(words) for words in notes) else ""
     pending = ""
     for line in _with_intervals(lines[first:]):
         if len(line.cells) == 1:
@@ -196,7 +290,7 @@ def _read(table: _Table, find: Find) -> Iterator[Said]:
             words = f"{pending} {words}"
         pending = ""
         heads = [_heading(cell, headings, label_end, len(values)) for cell in values]
-        yield from _sentences(line, words, values, heads, find)
+        yield from _sentences(line, words, values, heads, find, said)
 
 
 def _with_intervals(lines: Sequence[_Line]) -> list[_Line]:
@@ -222,7 +316,7 @@ def _with_intervals(lines: Sequence[_Line]) -> list[_Line]:
 
 def _plain(text: str) -> str:
     text = (
-        _FOOTNOTE.sub("", text.replace("*", ""))
+        _FOOTNOTE.sub("", _NOTE_LETTER.sub("", text.replace("*", "")))
         .replace("\N{EN DASH}", "-")
         .replace("\N{EM DASH}", "-")
         .replace("®", "")
@@ -253,15 +347,19 @@ def _about(mentions: Sequence[Mention]) -> str:
 
 
 def _sentences(
-    line: _Line, label: str, values: Sequence[tuple[int, int, str]], heads: Sequence[str], find: Find
+    line: _Line, label: str, values: Sequence[tuple[int, int, str]], heads: Sequence[str], find: Find, caption: str
 ) -> Iterator[Said]:
-    label = _plain(label)
+    """Yield what a row says; `caption` is what stands above all of its table, and tells units and grades."""
+    label = _AT_MONTH.sub(r" at \g<n> \g<u>s", _plain(label))
+    limits = " (95% CI)" if caption.endswith("(95% CI)") else ""
     own: tuple[str, str] | None = None
     named: set[Value] = set()
     more: list[tuple[str, str]] = []
     other = pvalue = ""
     plain: list[tuple[str, str]] = []
-    about = _about(find(label))
+    about = _about(find(label)) or ("endpoint" if _FREE_AT.search(label) else "")
+    others = _other_arm(heads, values, find)
+    both = _ALL_AND_GRADE.search(caption) if about == "reaction" else None
     if _RATIO.match(label):
         # of the endpoint that the rows before tell of
         ratio = next((_plain(raw) for _, _, raw in values if _FIGURE.search(raw)), "")
@@ -275,13 +373,17 @@ def _sentences(
         if _PVALUE.search(head) or _PVALUE.search(cell):
             pvalue = cell if cell[:1] in "pP" else f"p={cell}" if cell[:1].isdigit() or cell[:1] == "." else f"p{cell}"
             continue
+        if about == "endpoint" and _EFFECT.match(cell):
+            plain.append((f"{_short(label)}: HR", _figure(_EFFECT.sub("", cell, count=1), "95% CI")))
+            continue
         if not _FIGURE.search(cell):
             continue
         if _RATIO.search(head) and about == "endpoint":
             plain.append((f"{_short(label)}: HR", _figure(cell, "95% CI")))
             continue
-        figure = _of_all(_figure(cell, f"{label} {head}"), head)
-        control = (_CONTROL.search(head) or kinds & {Kind.DRUG}) and Kind.ADC not in kinds
+        units = caption if about == "reaction" and (_PERCENT.search(caption) or " percent" in caption) else ""
+        figure = _of_all(_figure(cell, f"{label} {head}{limits} {units}"), head)
+        control = (_CONTROL.search(head) or kinds & {Kind.DRUG} or head in others) and Kind.ADC not in kinds
         adcs = {m.values[0] for m in mentions if m.type == Kind.ADC}
         if (adcs or _OWN.search(head)) and own is None:
             own, named = (shown, figure), adcs
@@ -303,7 +405,9 @@ def _sentences(
             if head.endswith("HR"):
                 yield Said(line.start, f"{head} {figure}", "")
             else:
-                grouped = bool(head) and not find(head)
+                grouped = (
+                    bool(head) and {m.type for m in find(head)} <= {Kind.TARGET, "number"} and head.lower() != "all"
+                )
                 yield Said(
                     line.start,
                     f"{head}: {_short(label)}: {figure}" if head else f"{_short(label)}: {figure}",
@@ -312,6 +416,15 @@ def _sentences(
     elif about == "reaction":
         for head, figure in [*([own] if own else []), *more, *(plain if not (own or other) else [])]:
             grade = next((head[m.start : m.end] for m in find(head) if m.type == "grade"), "")
+            pair = _PAIR.fullmatch(figure.rstrip("%")) if both else None
+            if both and pair:
+                grade = f"(any grade/{both['grade'].strip()})"
+                yield Said(
+                    line.start,
+                    f"Adverse events {grade} with {head} included: {_short(label)} ({pair[1]}%/{pair[2]}%)",
+                    "",
+                )
+                continue
             with_whom = f" with {own[0]}" if own else ""
             yield Said(
                 line.start,
@@ -324,6 +437,18 @@ def _sentences(
         for head, figure in plain:
             if _about(find(head)):
                 yield Said(line.start, f"{_SIZE.sub('', label).strip()}: {_short(head)}: {figure}", "")
+
+
+def _other_arm(heads: Sequence[str], values: Sequence[tuple[int, int, str]], find: Find) -> set[str]:
+    """Return the heading of the only column that isn't the ADC's, where there are two with figures."""
+    arms = [
+        head
+        for head, (_, _, raw) in zip(heads, values, strict=True)
+        if _FIGURE.search(_plain(raw)) and not (_PVALUE.search(head) or _RATIO.search(head))
+    ]
+    own = [head for head in arms if any(m.type == Kind.ADC for m in find(head))]
+    rest = [head for head in arms if head not in own and head and not _EVERYBODY.search(_SIZE.sub("", head))]
+    return set(rest) if len(arms) == 2 and len(own) == 1 else set()
 
 
 def _of_all(figure: str, head: str) -> str:

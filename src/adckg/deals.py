@@ -141,16 +141,17 @@ _MORE = re.compile(
 PAID = ("upfront", "milestones")
 _BETWEEN = re.compile(r"(?: [\w,-]+){0,4} (?:between|of|by|among) (?:the )?|\s*[:|]\s*", re.IGNORECASE)
 _LINK = re.compile(r"\b(?:from|to|with|at|by|of|on|in)(?: (?:the|its))?(?: [\w-]+){0,2} $", re.IGNORECASE)
+_WHICH = re.compile(r", (?:which|who|whose)\b", re.IGNORECASE)
 _PRONOUN = re.compile(rf"\W{{0,4}}(?:it|they|{SYMBOL['it']})\b", re.IGNORECASE)
 _OWN = re.compile(rf"(?<!\w)(?:its|their|{SYMBOL['it']}) own\b", re.IGNORECASE)
 _OTHER_EVENT = re.compile(
     r"\b(?:approv\w+|designation|grant|data|results?|trials?|stud(?:y|ies)|patients|survival|responses?|versus|priority|review)\b",
     re.IGNORECASE,
 )
-_GIVES_MONEY = re.compile(
-    rf"(?:hand|pass|g[ia]v|sell|sold|ced|part)\w*(?: with| over)?(?: {SYMBOL['organisation']})? (?:[a-z]+ ){{0,3}}{SYMBOL['money']}",
-    re.IGNORECASE,
-)
+_MONEY_NEXT = re.compile(rf"(?: {_FIRM})?(?: (?!for\b|at\b|from\b|in\b)[a-z]+){{0,4}} ?{SYMBOL['money']}", re.IGNORECASE)
+_GETS = re.compile(r"g[eo]t|receiv|bag|land|secur|obtain|gain|won|nab|snag|collect|pocket|bank|earn|t[ao][ko]", re.IGNORECASE)
+"""words after which an amount is what their subject gets, for something else"""
+_IS_GIVEN = re.compile(r"\b(?:be|is|was|were|been|being|are)(?: [a-z]+)? $|^(?:was|were|is) ", re.IGNORECASE)
 _AND_WITH = re.compile(r",? and(?: also| then| later)? (?:with|from|to) (?:the )?$", re.IGNORECASE)
 _ITEM = re.compile(rf"\W{{0,4}}(?:[A-Za-z]{{1,20}}(?: [a-z]{{1,20}})? ?[:|] )?{SYMBOL['adc']}", re.IGNORECASE)
 """what a line of a list begins with that tells what a deal is about"""
@@ -167,13 +168,21 @@ _NO_DEAL = re.compile(
 )
 
 
+_PARENT = re.compile(
+    rf"'s? (?:[\w-]+ ){{0,3}}?{_FIRM},? (?:\w+ )?(?:unit|subsidiary|division|arm|affiliate|business|daughter)\b",
+    re.IGNORECASE,
+)
+"""after a company that is only named as another's owner"""
+_NEXT = re.compile(rf" ?(?:the )?{_FIRM}", re.IGNORECASE)
+
+
 def _firms(masked: Masked) -> list[int]:
     """Return the places of the companies that a sentence names for themselves."""
     found: list[int] = []
     for i, m in masked.mentions.items():
         if m.type != Kind.ORGANISATION or len(m.values) != 1:
             continue
-        if not is_aside(masked.text, i, i + 1):
+        if not is_aside(masked.text, i, i + 1) and not _PARENT.match(masked.text, i + 1):
             found.append(i)
     return found
 
@@ -389,12 +398,19 @@ class Deals:
         """Return the deal that such words tell of: who stands around them, else who has been spoken of."""
         # what stands beyond a semicolon is another deal
         low, high = masked.text.rfind(";", 0, start), masked.text.find(";", end)
+        beside = _NEXT.match(masked.text, end)
+        if beside and beside.end() - 1 not in firms and len(masked.mentions[beside.end() - 1].values) == 1:
+            firms = sorted((*firms, beside.end() - 1))  # "became part of A"
         entities = {i: masked.mentions[i].entity for i in firms if i > low and (high < 0 or i < high)}
         firms = list(entities)
         before = [i for i in firms if i < start]
         after = [i for i in firms if i >= start]
         left = next(
-            (i for i in reversed(before) if not _AS_OBJECT.search(masked.text[max(0, i - 24) : i])),
+            (
+                i
+                for i in reversed(before)
+                if not _AS_OBJECT.search(masked.text[max(0, i - 24) : i]) or _WHICH.match(masked.text, i + 1)
+            ),
             before[-1] if before else None,
         )
         if start - 1 in entities:
@@ -431,8 +447,10 @@ class Deals:
         if one is None or other is None or one == other:
             return None
         side = trigger.taker
-        if side == "after" and trigger.kind is None and _GIVES_MONEY.match(masked.text, start):
-            side = "before"  # who gives money takes something else
+        if trigger.kind is None and not trigger.again and side and _MONEY_NEXT.match(masked.text, end):
+            # who gives money takes something else
+            gets = _GETS.match(masked.text, start) or _IS_GIVEN.search(masked.text, max(0, start - 24), start)
+            side = "after" if gets or _IS_GIVEN.match(masked.text[start:end]) else "before"
         taker, giver = (one, other) if side == "before" else (other, one) if side == "after" else (None, None)
         return Told((start, end), trigger.kind, (one, other), taker, giver, named)
 
@@ -476,10 +494,7 @@ class Deals:
         beside = [
             m.entity
             for i, m in masked.mentions.items()
-            if m.type == Kind.ORGANISATION
-            and len(m.values) == 1
-            and m.entity != only
-            and masked.text[i + 1 : i + 3] == "'s"
+            if i in self.firms and m.entity != only and masked.text[i + 1 : i + 3] == "'s"
         ]
         if beside:
             return beside[0]

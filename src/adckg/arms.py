@@ -190,7 +190,7 @@ def _of_two_arms(text: str, items: Sequence[Mention], first: int, second: int) -
         m.type in FIGURES for m in before if m.type != "number"
     ):
         return False
-    if any(m.type in (*ENDPOINT_TYPES, Kind.CONDITION, "dosage") for m in items[second + 1 : second + 2]):
+    if any(m.type in ("response", "survival", Kind.CONDITION, "dosage") for m in items[second + 1 : second + 2]):
         return False
     if _GROUPED.match(text, items[second].end) or any(
         m.type == "survival" and m.entity.slug == "follow-up" for m in before

@@ -87,7 +87,15 @@ class Subject:
         if adcs or _TOGETHER.search(text):
             self.foreign = False
             self.named = self.paragraph
-        elif self._stranger(found, focus) or any(
+        else:
+            if any(m.type == Kind.ADC for m in masked.mentions.values()):
+                self.named = self.paragraph  # "the conjugate"
+            self._turn_away(found, masked, focus)
+
+    def _turn_away(self, found: Read, masked: Masked, focus: Entity | None) -> None:
+        """Take note whether a sentence that names no ADC turns to another product."""
+        text = found.words.text
+        if self._stranger(found, focus) or any(
             _is_subject(masked, i) and not _is_aside(masked, i)
             for i, m in masked.mentions.items()
             if i < 70 and _is_drug(m, focus)

@@ -178,7 +178,7 @@ class _Reader:
         course = Discourse(self.knowledge.forms, speaker or discourse.main_organisation(self.reads), main)
         course.speaks = speaker is not None
         course.firms = firms.Firms(self.knowledge.vocabulary)
-        self.told = told = Told(course, subjects.Subject.follow(self.reads))
+        self.told = told = Told(course, subjects.Subject.follow(self.reads, main))
         self.filler = Filler(self.document, self.knowledge.vocabulary, self.knowledge.deals, told)
         told.deals.host = speaker or _host(self.reads)
         title = next((found for found in self.reads if found.sentence.role == "title"), None)

@@ -65,13 +65,13 @@ class Subject:
     """it is how a trial is designed that is being told of"""
 
     @classmethod
-    def follow(cls, reads: Sequence[Read]) -> Subject:
-        """Return the one to follow a document's sentences with."""
+    def follow(cls, reads: Sequence[Read], main: Entity | None) -> Subject:
+        """Return the one to follow a document's sentences with; `main` is the ADC that the document is about."""
         counts: Counter[Entity] = Counter()
         for found in reads:
             for adc in {m.entity for m in found.mentions if m.type == Kind.ADC}:
                 counts[adc] += 4 if found.sentence.role in ("title", "heading") else 1
-        return cls(frozenset(adc for adc, count in counts.items() if count > 3))
+        return cls(frozenset(adc for adc, count in counts.items() if count > 3 or (adc == main and count > 1)))
 
     def read(self, found: Read, masked: Masked, focus: Entity | None) -> None:
         """Take note of whom a sentence names."""

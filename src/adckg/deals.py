@@ -89,7 +89,7 @@ class DealWords:
                     continue
                 # "X upfront and Y in milestones": what stands beyond "and" or a comma is rather another's
                 far = len(gap) + 25 * len(_APART_MONEY.findall(gap)) + (0 if match.start() > place else 6)
-                if kind == "total":
+                if kind == "total" and not _TOTAL_OF.match(text, match.start()):
                     far += 45  # "milestones worth X"
                 if best is None or far < best[0]:
                     best = (far, kind)
@@ -134,6 +134,10 @@ def _spell(words: str) -> str:
 _FIRM = SYMBOL["organisation"]
 _THINGS = frozenset({Kind.ADC, Kind.TECHNOLOGY, "it"})
 _APART_MONEY = re.compile(r",? and\b|,|\bplus\b|\bwith\b")
+_TOTAL_OF = re.compile(
+    r"total (?:potential |deal |aggregate |possible )*(?:considerations?|value|price|package|payout|sum) (?:of|at|to|is)\b",
+    re.IGNORECASE,
+)
 _MORE = re.compile(
     r"\b(?:further|another|additional|extra|plus|then|up to|as much as) (?:[\w-]+ ){0,2}$", re.IGNORECASE
 )
@@ -148,8 +152,12 @@ _OTHER_EVENT = re.compile(
     r"\b(?:approv\w+|designation|grant|data|results?|trials?|stud(?:y|ies)|patients|survival|responses?|versus|priority|review)\b",
     re.IGNORECASE,
 )
-_MONEY_NEXT = re.compile(rf"(?: {_FIRM})?(?: (?!for\b|at\b|from\b|in\b)[a-z]+){{0,4}} ?{SYMBOL['money']}", re.IGNORECASE)
-_GETS = re.compile(r"g[eo]t|receiv|bag|land|secur|obtain|gain|won|nab|snag|collect|pocket|bank|earn|t[ao][ko]", re.IGNORECASE)
+_MONEY_NEXT = re.compile(
+    rf"(?: {_FIRM})?(?: (?!for\b|at\b|from\b|in\b)[a-z]+){{0,4}} ?{SYMBOL['money']}", re.IGNORECASE
+)
+_GETS = re.compile(
+    r"g[eo]t|receiv|bag|land|secur|obtain|gain|won|nab|snag|collect|pocket|bank|earn|t[ao][ko]", re.IGNORECASE
+)
 """words after which an amount is what their subject gets, for something else"""
 _IS_GIVEN = re.compile(r"\b(?:be|is|was|were|been|being|are)(?: [a-z]+)? $|^(?:was|were|is) ", re.IGNORECASE)
 _AND_WITH = re.compile(r",? and(?: also| then| later)? (?:with|from|to) (?:the )?$", re.IGNORECASE)
@@ -173,7 +181,7 @@ _PARENT = re.compile(
     re.IGNORECASE,
 )
 """after a company that is only named as another's owner"""
-_NEXT = re.compile(rf" ?(?:the )?{_FIRM}", re.IGNORECASE)
+_NEXT = re.compile(rf" ?(?:the )?{_FIRM}(?!'s)", re.IGNORECASE)
 
 
 def _firms(masked: Masked) -> list[int]:
@@ -494,7 +502,11 @@ class Deals:
         beside = [
             m.entity
             for i, m in masked.mentions.items()
-            if i in self.firms and m.entity != only and masked.text[i + 1 : i + 3] == "'s"
+            if m.type == Kind.ORGANISATION
+            and len(m.values) == 1
+            and m.entity != only
+            and masked.text[i + 1 : i + 3] == "'s"
+            and not _PARENT.match(masked.text, i + 1)
         ]
         if beside:
             return beside[0]
@@ -514,4 +526,5 @@ class Deals:
         sure = trigger.sure or (paid and _PRONOUN.match(masked.text) is not None)
         if self.subject and self.subject != only and sure and (not acts or _OWN.search(masked.text[start:end])):
             return self.subject
-        return self.host if paid and self.host != only else None
+        about = self.topic if self.topic_role == "heading" and self.topic else self.host
+        return about if (paid or (about != self.host and trigger.sure)) and about != only else None

@@ -93,6 +93,8 @@ _CLOSED = re.compile(
     r"\b(?:takeover|acquisition|deal|purchase|buy-?out|transaction)s? (?:\w+ )?(?:was|were|has been|is) (?:\w+ )?(?:wrapped up|completed?|closed|done|finali[sz]ed|sealed|through)\b",
     re.IGNORECASE,
 )
+_STATE = re.compile(r"(?:co-?developer|partner|ally|collaborator|licensee|licensor|co-?marketer)s?", re.IGNORECASE)
+"""words for who is in a deal, which say nothing of when it was made"""
 _ITS = re.compile(rf"(?: back| up| on| to| for| of| over){{0,2}} {SYMBOL['it']}")
 _PATIENTS = Wording("trials.patients")
 _SOON = 300
@@ -270,7 +272,7 @@ class Filler:
                 date = deals.pending_date
             if date is None and self.told.news and self.told.news[0] == self.told.paragraph:
                 date = self.told.news[1]
-            if date:
+            if date and not _STATE.fullmatch(masked.text[slice(*deal.core)]):
                 base.add(("date", date))
             assets: list[Entity | None] = [*self._assets(masked, deal.core, cores, deal.kind)]
             if not assets and deal.kind != "acquisition" and self.told.within == self.told.paragraph:

@@ -544,10 +544,28 @@ def _abbreviates(short: str, name: str) -> bool:
     return 2 <= len(wanted) < len(whole) and wanted[0] == whole[0] and all(c in letters for c in wanted)
 
 
+_OF_A_FIRM = re.compile(
+    r"(?:Research|Laboratories|Oncology|Development|Pharma|Pharmaceuticals?|Global|Biopharma|BioPharma|Medicines|R&D|US|USA|Europe|Japan|China"
+    r"|Bio|Biosciences?|Biotech|Therapeutics|Biologics)(?: |$)"
+)
+
+
+def _unit_of(name: str, names: Names) -> Entity | None:
+    """Return the known company of which a name tells a part: "A Research Laboratories" is A."""
+    words = name.split()
+    for count in range(len(words) - 1, 0, -1):
+        if not all(_OF_A_FIRM.fullmatch(word) for word in words[count:]):
+            return None
+        entity = names.vocabulary.find(" ".join(words[:count]))
+        if entity is not None and entity.kind == Kind.ORGANISATION and len(words) > count + 1:
+            return entity
+    return None
+
+
 def _learn_company(match: re.Match[str], names: Names) -> None:
     """Add a company that shows by its form that it is one, and what it is called for short."""
     full, plain = match.group(), match["name"] or match["name2"]
-    known = names.vocabulary.find(plain) or names.vocabulary.find(full)
+    known = names.vocabulary.find(plain) or names.vocabulary.find(full) or _unit_of(plain, names)
     if known is not None and known.kind != Kind.ORGANISATION:
         return
     entity = known or names.local.get(plain) or Entity(Kind.ORGANISATION, slug(plain), plain)

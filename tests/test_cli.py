@@ -159,7 +159,8 @@ def test_every_saved_query_is_explained_and_its_example_is_understood(run: Run, 
 def test_queries_are_listed_searched_and_explained(run: Run) -> None:
     assert {"composition", "pipeline"} <= {line.split()[0] for line in run("queries").out.splitlines()}
     assert [line.split()[0] for line in run("queries", "--search", "payload phase").out.splitlines()] == [
-        "adcs-by-payload"
+        "adcs-by-parts",
+        "adcs-by-payload",
     ]
     explained = run("queries", "pipeline").out
     assert "--as-of  [date]" in explained

@@ -442,25 +442,27 @@ def _tells_time(text: str) -> bool:
     return not words.isdisjoint(_TIMES) or all(not words.isdisjoint(some) for some in _LAST)
 
 
-def _by_reference(match: re.Match[str], text: str, today: PartialDate, told: PartialDate | None) -> PartialDate | None:
+def _by_reference(
+    match: re.Match[str], text: str, today: PartialDate | None, told: PartialDate | None
+) -> PartialDate | None:
     """Return the date that "that July", "May of the same year", "the 7th of that month" mean, after the date last told."""
     if match["day8"]:
-        last = match["which8"] == "last"
-        month = (today if match["which8"] == "this" else _back(today.earliest, 1, "month", today)) if last else told
-        month = today if match["which8"] == "this" else month
+        month = told if match["which8"] in ("that", "the same") else today
+        if month and match["which8"] == "last":
+            month = _back(month.earliest, 1, "month", month)
         return _day_of(month, int(match["day8"])) if month and month.month else None
     name = match["month6"] or match["month7"]
     number = _month(name)
     years = _YEAR.findall(text, 0, match.start())
     whose = match["whose"]
     if whose in ("this", "last"):
-        return PartialDate(today.year - (whose == "last"), number)
+        return PartialDate(today.year - (whose == "last"), number) if today else None
     year = int(years[-1]) if years else told.year if told else None
     if whose:
         return PartialDate(year + (whose == "the following"), number) if year else None
     if year:
         return PartialDate(year, number)
-    return PartialDate(today.year - (number > today.month), number) if today.month else None
+    return PartialDate(today.year - (number > today.month), number) if today and today.month else None
 
 
 def _day_of(month: PartialDate, day: int) -> PartialDate | None:
@@ -476,13 +478,15 @@ def _month(name: str) -> int:
 
 
 def _relative(
-    match: re.Match[str], text: str, today: PartialDate, told: PartialDate | None = None, year: int | None = None
+    match: re.Match[str], text: str, today: PartialDate | None, told: PartialDate | None = None, year: int | None = None
 ) -> PartialDate | None:
     """Return the date that an expression like "two months ago" means in a document of that date: `told` is the date that
     was told last, `year` that under which the paragraph stands.
     """
     if match["month6"] or match["month7"] or match["day8"]:
         return _by_reference(match, text, today, told)
+    if today is None:
+        return None
     day = date(today.year, today.month or 1, today.day or 1)
     if match["season"]:
         over = match["season"] in _SEASONS and today.month is not None and today.month > _SEASONS[match["season"]]
@@ -570,7 +574,7 @@ def find_values(
     taken = bytearray(len(text))
     found: list[Found] = []
     numbers: list[int] | None = None
-    if today and _tells_time(text):
+    if _tells_time(text):
         for match in _RELATIVE.finditer(text):
             said = _relative(match, text, today, told, year)
             if said:

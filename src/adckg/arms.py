@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from adckg.endpoints import ENDPOINT_TYPES, FIGURES, OTHER
-from adckg.figures import AT
+from adckg.figures import AT, CONTROL_BEFORE
 from adckg.model import Kind, Mention, Value
 from adckg.wordings import Wording
 
@@ -16,7 +16,6 @@ GROUPS = (Kind.ADC, "it")
 _VERSUS = Wording("figures.versus", re.IGNORECASE)
 _ALSO = re.compile(r"\b(?:and|while|whereas|but|with)\b|,", re.IGNORECASE)
 _CONTROL = Wording("figures.control", re.IGNORECASE)
-_CONTROL_BEFORE = Wording("figures.control_before", re.IGNORECASE)
 _END = re.compile(r"[;)]|,(?= )|\.(?=\s|$)")
 _SHARED = re.compile(
     r" ?(?:\([^()]{0,60}\) ?)?(?:versus|vs\.?|v\.?|compared (?:with|to)|and|or|,|/|against)(?: with| to)? ?",
@@ -55,9 +54,9 @@ def compare_arms(text: str, items: list[Mention]) -> list[Mention]:
         between = text[a.end : b.start]
         if (
             len(between) > 140
-            or ";" in between
+            or (";" in between and not CONTROL_BEFORE.search(between, between.rindex(";")))
             or (
-                any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in out[i + 1 : k])
+                any(m.type in (*ENDPOINT_TYPES, "endpoint", "reaction", "ae") for m in _after_own(a, out[i + 1 : k]))
                 # "94% of those on it were alive at a year, compared with 86%"
                 and not (_OF_WHOM.match(between) and _VERSUS_LAST.search(between))
             )
@@ -75,6 +74,12 @@ def compare_arms(text: str, items: list[Mention]) -> list[Mention]:
         adc_after = [x for x in range(k + 1, len(out)) if out[x].start < limit and out[x].type == Kind.ADC]
         drug_after = any(x.type in DRUGS and x.start < limit for x in out[k + 1 :])
         versus = _VERSUS.search(between)
+        if not versus and (said := CONTROL_BEFORE.search(between)):
+            # "17.3 months; in the arm without it, 9.5", "5.7 months, the rest 2.3"
+            rest = a.end + said.start()
+            versus = None if any(x.type in GROUPS and x.start > a.end + said.end() for x in out[i + 1 : k]) else said
+            if versus and any(m.type in FIGURES for m in out[i + 1 : k] if m.start > rest):
+                versus = None
         if not versus and _two_listed(text, out, i):
             continue  # "ORR and DCR were 41% and 90%"
         if not versus and _PAIR.fullmatch(between) and _of_two_arms(text, out, i, k):
@@ -162,12 +167,18 @@ def compare_arms(text: str, items: list[Mention]) -> list[Mention]:
         own_after = any(x.type in GROUPS and a.end <= x.start < limit for x in out)
         own_before = any(x.type in GROUPS and begin <= x.start < a.start for x in out)
         other_arm = (_CONTROL.search(after) and not _VERSUS.search(after) and not own_after and not own_before) or (
-            _CONTROL_BEFORE.search(text, begin, a.start) and not own_before and not own_after
+            CONTROL_BEFORE.search(text, begin, a.start) and not own_before and not own_after
         )
         if other_arm:
             out[i] = replace(a, type=OTHER)
             dropped.add(i)
     return [m for i, m in enumerate(out) if i not in dropped]
+
+
+def _after_own(figure: Mention, following: Sequence[Mention]) -> Sequence[Mention]:
+    """Return what follows a figure without the endpoint that it is of: "5.6 months without progression"."""
+    own = following and following[0].type == "survival" and following[0].start - figure.end < 14
+    return following[1:] if own and figure.type == "duration" else following
 
 
 def _two_listed(text: str, items: Sequence[Mention], figure: int) -> bool:

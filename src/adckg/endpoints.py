@@ -26,7 +26,9 @@ _NO_RISK = ("follow-up", "dor", "ttr")
 """Times that no hazard ratio is of."""
 _UNREACHED = Wording("figures.unreached")
 _ALIVE = Wording("figures.alive", re.IGNORECASE)
-_TOLD = {name: RareWording(f"told.{name}", re.IGNORECASE) for name in ("DOR", "PFS", "DCR", "SD", "CR", "ORR", "OS")}
+_TOLD = {
+    name: RareWording(f"told.{name}", re.IGNORECASE) for name in ("PSA50", "DOR", "PFS", "DCR", "SD", "CR", "ORR", "OS")
+}
 """Endpoints and the words that tell them; of two that fit at one place the first counts."""
 _STILL_ALIVE = re.compile(r"\b(?:still )?(?:alive|living)\b(?! (?:with|without|in|at))", re.IGNORECASE)
 _AT_TIME = re.compile(r"\b(?:at|after|by) (?:the )?$", re.IGNORECASE)
@@ -86,6 +88,9 @@ def add_told(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Me
         match = wording.search(text)
         while match:
             start, end = match.span()
+            # "5.6 months without progression": the words begin with the figure's own
+            figure = next((m for m in items if m.type == "duration" and m.start < start < m.end < end), None)
+            start = figure.end + 1 if figure else start
             # what a wording spells out holds words that are mentions of their own
             again = any(m.start - end in (1, 2, 3) and m.values[0] == entity for m in items)
             if any(m.start < end and start < m.end for m in (*items, *found)):

@@ -30,6 +30,10 @@ _LISTED = re.compile(r" ?(?:,|/) ?| (?:and|or) |, (?:and|or) ")
 _OTHER_UNIT = re.compile(r"(?:grades?|days?|weeks?|cycles?|phase|n ?=|p ?[=<]|stage|HR) ?$", re.IGNORECASE)
 _COUNTED = Wording("trials.patients")
 _OF = re.compile(r"\b(?:of|among)(?: (?:the|those|these|all|a total of)){0,2}(?: first)? $", re.IGNORECASE)
+CONTROL_BEFORE = Wording("figures.control_before", re.IGNORECASE)
+_IN_CONTROL = re.compile(
+    r" (?:in|for|on|among|with) (?:the )?(?:controls?|comparator|placebo|chemotherapy)\b", re.IGNORECASE
+)
 _AGAINST = Wording("figures.versus", re.IGNORECASE)
 _THUS = Wording("figures.thus")
 _SIZE = re.compile(r"\b[Nn] ?= ?(\d{1,4})(?= ?[),;])")
@@ -61,10 +65,19 @@ def share_units(text: str, items: list[Mention]) -> list[Mention]:
             last
             and last.type in ("percent", "duration")
             and b.start - last.end < 50
-            and (out[i - 1] is last or out[i - 1].type in (Kind.ADC, Kind.DRUG))
+            and (out[i - 1] is last or out[i - 1].type in (Kind.ADC, Kind.DRUG, "it", "survival", "response"))
         )
         other = "=" in text[b.start - 2 : b.start] or _OTHER_UNIT.search(text, max(0, b.start - 14), b.start)
-        if last and near and not other and _AGAINST.search(text, last.end, b.start):
+        if (
+            last
+            and near
+            and not other
+            and (
+                _AGAINST.search(text, last.end, b.start)
+                or CONTROL_BEFORE.search(text, last.end, b.start)
+                or _IN_CONTROL.match(text, b.end)
+            )
+        ):
             out[i] = replace(b, type=last.type, values=(Decimal(str(b.values[0])), *last.values[1:]))
     return out
 

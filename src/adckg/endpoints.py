@@ -33,6 +33,7 @@ _TOLD = {
 _STILL_ALIVE = re.compile(r"\b(?:still )?(?:alive|living)\b(?! (?:with|without|in|at))", re.IGNORECASE)
 _AT_TIME = re.compile(r"\b(?:at|after|by) (?:the )?$", re.IGNORECASE)
 _ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
+_UNTIL = re.compile(r"(?:without|before|until|till|with no|free) ")
 _EITHER = re.compile(
     r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
     r"|complete) (?:response|remission)s?(?! rate)",
@@ -180,6 +181,8 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
                 else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
             )
             label = _landmark(time, endpoint.entity)
+            if _UNTIL.match(text, endpoint.start):
+                label = None  # "six weeks without progression"
             if label and "edian" not in text[endpoint.start : endpoint.end] and re.fullmatch(wanted, between):
                 entity = Entity(Kind.ENDPOINT, slug(label), label)
                 rate = re.match(r" (?:mark|landmark|rates?)\b", text[m.end :])

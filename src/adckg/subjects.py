@@ -98,7 +98,8 @@ class Subject:
         if self._stranger(found, focus) or any(
             _is_subject(masked, i) and not _is_aside(masked, i)
             for i, m in masked.mentions.items()
-            if i < 70 and _is_drug(m, focus)
+            # "33.8 months versus 15.9 months for chemotherapy" is told of the ADC
+            if i < min(70, _compared(masked)) and _is_drug(m, focus)
         ):
             self.foreign = not _SUPPORT.search(text)
 
@@ -129,6 +130,14 @@ class Subject:
         if focus not in self.prominent and self.paragraph - self.named > reach:
             return True
         return any(_is_subject(masked, i) for i, m in masked.mentions.items() if i < end and _is_drug(m, focus))
+
+
+def _compared(masked: Masked) -> int:
+    """Return where a sentence's first figure with that of the other arm stands, else its end."""
+    for i, m in masked.mentions.items():
+        if any(slot == "comparatorValue" for group in m.more for slot, _ in group):
+            return i
+    return len(masked.text)
 
 
 def _is_drug(mention: Mention, focus: Entity | None) -> bool:

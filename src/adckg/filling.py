@@ -224,6 +224,8 @@ class Filler:
                     )
                     if source is not found:
                         borrowed.append(source)
+        if any(slot == "date" for option in choices.get("place", ()) for slot, _ in option):
+            choices.pop("date", None)  # each place has its own
         paired = [slot for slot, expression in template.slots if expression[1:] in match.rule.pair and slot in choices]
         if paired:
             lists = [choices.pop(slot) for slot in paired]
@@ -263,6 +265,7 @@ class Filler:
             known = any(set(deal.pair) == set(pair) for pair in deals.here_read)
             if deals.here_read and not known and not deal.named:
                 continue
+            both = frozenset(deal.pair)
             base: set[tuple[str, Value]] = {("party", deal.pair[0]), ("party", deal.pair[1])}
             if deal.kind and not known:
                 base.add(("kind", self._constant(kind, "kind", deal.kind)))
@@ -276,8 +279,12 @@ class Filler:
                 base.add(("date", date))
             assets: list[Entity | None] = [*self._assets(masked, deal.core, cores, deal.kind)]
             if not assets and deal.kind != "acquisition" and self.told.within == self.told.paragraph:
-                assets = [*self.told.adcs] if len(self.told.adcs) == 1 else []
+                assets = (
+                    [a for a in self.told.adcs if deals.assets.get(a, both) == both] if len(self.told.adcs) == 1 else []
+                )
             for asset in assets or [None]:
+                if asset:
+                    deals.assets.setdefault(asset, both)
                 fact = self._finish(kind, base | ({("asset", asset)} if asset else set()), "partnerships/told", [found])
                 if fact:
                     yield fact
@@ -500,6 +507,10 @@ class Filler:
                 date = self.document.date
                 yield ((slot, PartialDate(date.year) if slot == "year" else date),)
             return
+        if expression == "$titled":
+            if self.told.deals.titled:
+                yield ((slot, self.told.deals.titled),)
+            return
         if expression == "$publisher":
             if self.told.discourse.publisher:
                 yield (("party" if slot == "counterparty" else slot, self.told.discourse.publisher),)
@@ -672,12 +683,18 @@ class Filler:
             agencies, far = acting, further
         if agencies and (not regions or far <= further):
             found: list[Slots] = []
+            dates = neighbours.dates_of(masked, agencies)
             for place in agencies:
                 entities = [v for v in masked.mentions[place].values if isinstance(v, Entity)]
-                found.append(tuple((v.kind.value, v) for v in entities))
+                found.append((*((v.kind.value, v) for v in entities), *_dated(dates.get(place), masked)))
             return {"place": found}
         if regions:
-            return {"place": [(("region", v),) for i in regions for v in masked.mentions[i].values]}
+            dates = neighbours.dates_of(masked, regions)
+            return {
+                "place": [
+                    (("region", v), *_dated(dates.get(i), masked)) for i in regions for v in masked.mentions[i].values
+                ]
+            }
         start = min(match.start, match.core[0])
         lead = masked.text[max(0, start - 40) : start]
         named = neighbours.adjective_region(masked.text[start : match.core[1]]) or neighbours.adjective_region(
@@ -937,6 +954,11 @@ class Filler:
             )
         )
         return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
+
+
+def _dated(place: int | None, masked: Masked) -> Slots:
+    """Return the date that stands at a place of a sentence, if any."""
+    return (("date", masked.mentions[place].values[0]),) if place is not None else ()
 
 
 def _rate(part: Value, whole: Value) -> Decimal:

@@ -55,6 +55,8 @@ def read(
     document in which none can, only names are looked for.
     """
     cleaned = [documents.clean(document.text, s.start, s.end) for s in document.sentences]
+    if _STUCK.search(document.text):
+        cleaned = [_unstuck(words) for words in cleaned]
     medical = _MEDICAL.search(document.text) is not None and not _means_another(document.text)
     told_of = any(forms.conjugate.search(words.text) for words in cleaned)
     names = Names(
@@ -120,6 +122,28 @@ def _names_without_adc(cleaned: Sequence[Words], names: Names) -> list[list[Ment
             return None
         named.append(found)
     return named
+
+
+_STUCK = re.compile(
+    r"\b(?:granted|received|awarded|announced|and|the|of|by|with|for|from|\d{1,2}(?:st|nd|rd|th))(?=[A-Z][A-Za-z])"
+)
+"""A word that scraped text has lost the space after."""
+
+
+def _unstuck(words: Words) -> Words:
+    """Return a text with the spaces that it has lost."""
+    places = [match.end() for match in _STUCK.finditer(words.text)]
+    if not places:
+        return words
+    text, offsets, at = "", array("L"), 0
+    for place in [*places, len(words.text)]:
+        text += words.text[at:place] + (" " if place < len(words.text) else "")
+        offsets.extend(words.offsets[at:place])
+        if place < len(words.text):
+            offsets.append(words.offsets[place])
+        at = place
+    offsets.append(words.offsets[len(words.text)])
+    return Words(text, offsets)
 
 
 _HEAD_NUMBER = re.compile(

@@ -78,8 +78,29 @@ def choose(
         acting = [i for i in places if before <= i < core[0] and _ACTING.fullmatch(masked.text[i + 1 : core[0]])]
         if acting and not told:
             return listed(masked, acting[-1], types, cores), 0
+    if (
+        "date" in types
+        and not stretches[0]
+        and stretches[1]
+        and stretches[2]
+        and "," in masked.text[core[1] : stretches[1][0]]
+        and "," not in masked.text[stretches[2][0] : core[0]]
+    ):
+        return stretches[2][:1], 2  # "accepted that July with priority review, it was turned down in January"
     far, first = next((n, s[0]) for n, s in enumerate(stretches) if s)
     return listed(masked, first, types, cores), far
+
+
+_DATED = re.compile(rf"(?: \(| in | on |, )(?:the )?(?=[{SYMBOL['date']}{SYMBOL['year']}])")
+
+
+def dates_of(masked: Masked, places: Sequence[int]) -> dict[int, int]:
+    """Return where the date of each of several agencies or regions stands: "in the US (May 2019) and Japan (June 2020)".
+
+    Empty unless two of them have one each.
+    """
+    found = {place: match.end() for place in places if (match := _DATED.match(masked.text, place + 1))}
+    return found if len(set(found.values())) > 1 else {}
 
 
 _AND = re.compile(r",? and(?: (?:also|has|have|had|then|later|subsequently|recently|now))* $", re.IGNORECASE)

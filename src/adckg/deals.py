@@ -155,6 +155,7 @@ _OTHER_EVENT = re.compile(
 _MONEY_NEXT = re.compile(
     rf"(?: {_FIRM})?(?: (?!for\b|at\b|from\b|in\b)[a-z]+){{0,4}} ?{SYMBOL['money']}", re.IGNORECASE
 )
+_MONEY_GOES = re.compile(rf"{SYMBOL['money']}(?: that| which)? $")
 _GETS = re.compile(
     r"g[eo]t|receiv|bag|land|secur|obtain|gain|won|nab|snag|collect|pocket|bank|earn|t[ao][ko]", re.IGNORECASE
 )
@@ -256,12 +257,16 @@ class Deals:
 
     sides: dict[frozenset[Entity], Pair] = field(default_factory=dict)
     """of a deal's parties who takes and who gives"""
+    assets: dict[Entity, frozenset[Entity]] = field(default_factory=dict)
+    """whose deal each asset was of first"""
     merged: set[frozenset[Entity]] = field(default_factory=set)
     """those of whom one acquired the other"""
     title: Pair | None = None
     """the two that the title names"""
     host: Entity | None = None
     """the company that the document is about"""
+    titled: Entity | None = None
+    """the only one that the title names, where it is that"""
     topic: Entity | None = None
     """the company that a bullet begins with, or that a section is headed by"""
     topic_role: str = ""
@@ -289,6 +294,8 @@ class Deals:
         pair = list(dict.fromkeys(named))
         if len(pair) == 2:
             self.title = (pair[0], pair[1])
+        elif len(pair) == 1 and (self.host is None or pair[0] == self.host):
+            self.titled = pair[0]
 
     def add(self, parties: Iterable[Entity]) -> None:
         """Take note of a deal."""
@@ -459,6 +466,8 @@ class Deals:
             # who gives money takes something else
             gets = _GETS.match(masked.text, start) or _IS_GIVEN.search(masked.text, max(0, start - 24), start)
             side = "after" if gets or _IS_GIVEN.match(masked.text[start:end]) else "before"
+        if _MONEY_GOES.search(masked.text, max(0, start - 12), start):
+            side = None  # "of the $20 million that went to A"
         taker, giver = (one, other) if side == "before" else (other, one) if side == "after" else (None, None)
         return Told((start, end), trigger.kind, (one, other), taker, giver, named)
 

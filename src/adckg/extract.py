@@ -149,7 +149,34 @@ def extract(document: Document, knowledge: Knowledge) -> list[Fact]:
     facts = merger.facts()
     for indication in [indication for fact in facts for indication in _indications(fact)]:
         merger.add(indication)
-    return _with_only_condition(_without_vague(_without_early(merger.facts())))
+    return _with_only_condition(_without_bought(_without_vague(_without_early(merger.facts()))))
+
+
+def _without_bought(facts: list[Fact]) -> list[Fact]:
+    """Leave out who licensed an ADC from whom where the one only bought the other: "what A paid B's owners for is the ADC"."""
+    deals: dict[frozenset[Value], set[str]] = {}
+    for fact in facts:
+        if fact.kind == FactKind.PARTNERSHIP:
+            parties = frozenset(v for slot, v in fact.arguments if slot == "party")
+            deals.setdefault(parties, set()).update(
+                str(getattr(v, "label", v)) for s, v in fact.arguments if s == "kind"
+            )
+    bought = [pair for pair, kinds in deals.items() if kinds == {"acquisition"}]
+    if not bought:
+        return facts
+    sides: dict[Value | None, dict[str, set[Value | None]]] = {}
+    for fact in facts:
+        if fact.kind == FactKind.ROLE:
+            role = str(getattr(fact.get("kind"), "label", fact.get("kind")))
+            sides.setdefault(fact.get("about"), {}).setdefault(role, set()).add(fact.get("organisation"))
+
+    def is_bought(fact: Fact) -> bool:
+        role = str(getattr(fact.get("kind"), "label", fact.get("kind")))
+        other = {"licensee": "licensor", "licensor": "licensee"}.get(role) if fact.kind == FactKind.ROLE else None
+        others = sides[fact.get("about")].get(other, set()) if other else set()
+        return bool(others) and all({fact.get("organisation"), mate} in bought for mate in others)
+
+    return [fact for fact in facts if not is_bought(fact)]
 
 
 @dataclass(slots=True)
@@ -254,7 +281,10 @@ class _Reader:
         ]
         last = self.told.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
-        resolved = _with_sizes(text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about, self.sizes))
+        near = about if last and last.read.sentence.paragraph == found.sentence.paragraph else None
+        resolved = _with_sizes(
+            text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about, self.sizes, near)
+        )
         if (resolved or self.told.deals.pairs or self.told.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)
             self.told.text, self.told.role, self.told.at = text, found.sentence.role, found

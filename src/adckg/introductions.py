@@ -433,8 +433,9 @@ def learn(text: str, names: Names) -> None:
             ):
                 entity = Entity(Kind.TECHNOLOGY, slug(name), name)
                 names.add(name, entity)
-                if match["abbreviation"]:
-                    names.add(match["abbreviation"], entity)
+                for short in (match["abbreviation"], _bare_technology(match["word"])):
+                    if short and names.vocabulary.find(short) is None:
+                        names.add(short, entity)
     if names.medical and (forms.conjugate.search(text) or (names.conjugates and "onjugate" in text)):
         _learn_codes(forms.introduced, text, names)
     if names.medical and "antibody" in text:
@@ -542,6 +543,16 @@ def _abbreviates(short: str, name: str) -> bool:
     wanted, whole = (re.sub(r"[^a-z0-9]", "", s.lower()) for s in (short, name))
     letters = iter(whole)
     return 2 <= len(wanted) < len(whole) and wanted[0] == whole[0] and all(c in letters for c in wanted)
+
+
+def _bare_technology(name: str | None) -> str | None:
+    """Return what a technology is called without the word: "the ACME technology", later "an ACME".
+
+    >>> _bare_technology("ACME technology"), _bare_technology("Modular technology")
+    ('ACME', None)
+    """
+    word = name.split()[0] if name else ""
+    return word if len(word) > 3 and len(re.findall("[A-Z]", word)) > 2 else None
 
 
 _OF_A_FIRM = re.compile(

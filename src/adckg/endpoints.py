@@ -33,6 +33,17 @@ _TOLD = {
 _STILL_ALIVE = re.compile(r"\b(?:still )?(?:alive|living)\b(?! (?:with|without|in|at))", re.IGNORECASE)
 _AT_TIME = re.compile(r"\b(?:at|after|by) (?:the )?$", re.IGNORECASE)
 _ITS_RATE = re.compile(r"(?: \([^()]{1,8}\))? rates? (?:was|were|of|is|at)?\b")
+_MEDIAN = re.compile(
+    r"\b(?:the (?:respective |corresponding )?)?medians?\b(?= (?:was|were|being|of|came|reached|stood|rose|not|had|has|yet|in the|for the|with)\b|,? \d|[:,] )",
+    re.IGNORECASE,
+)
+_NOT_OF_TUMOUR = re.compile(
+    r"\b(?:treat(?:ed|ment)|therapy|follow\w*|expos\w+|received|on (?:study|treatment)|observ\w+|aged?|intervals?|cycles?"
+    r"|lines?|onset|resol\w+|responses?|responded|remissions?|after|before|since|previous|diagnos\w+)\b",
+    re.IGNORECASE,
+)
+"""beside a median of something else"""
+_AT_LEAST = re.compile(r"\b(?:than|at least|over|beyond|up to|by|[≥>]) ?$")
 _UNTIL = re.compile(r"(?:without|before|until|till|with no|free) ")
 _EITHER = re.compile(
     r"\b(?P<one>complete|partial) (?:(?:response|remission)s? |\((?:CR|PR)\) )?or (?:a )?(?!(?P=one))(?:partial"
@@ -92,6 +103,9 @@ def add_told(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Me
             # "5.6 months without progression": the words begin with the figure's own
             figure = next((m for m in items if m.type == "duration" and m.start < start < m.end < end), None)
             start = figure.end + 1 if figure else start
+            if figure and _AT_LEAST.search(text, max(0, figure.start - 14), figure.start):
+                match = wording.search(text, end)
+                continue
             # what a wording spells out holds words that are mentions of their own
             again = any(m.start - end in (1, 2, 3) and m.values[0] == entity for m in items)
             if any(m.start < end and start < m.end for m in (*items, *found)):
@@ -102,9 +116,38 @@ def add_told(text: str, items: list[Mention], vocabulary: Vocabulary) -> list[Me
     return sorted([*items, *found]) if found else items
 
 
+def add_median(text: str, items: list[Mention], last: Entity | None) -> list[Mention]:
+    """Read "the median" as the endpoint told of before it in the sentence, or `last`, where it has a time of its own."""
+    if "edian" not in text or not any(m.type in ("duration", "unreached") for m in items):
+        return items
+    found: list[Mention] = []
+    for match in _MEDIAN.finditer(text):
+        start, end = match.span()
+        following = next((m for m in items if m.start >= end), None)
+        if (
+            any(m.start < end and start < m.end for m in items)
+            or _NOT_OF_TUMOUR.search(text, max(0, start - 40), start)
+            or following is None
+            or following.type not in ("duration", "unreached", "number", "decimal")
+            or following.start - end > 30
+            or _NOT_OF_TUMOUR.search(text, following.end, following.end + 30)
+        ):
+            continue
+        before = [m for m in items if m.end <= start and m.type in (*FIGURES, "survival", "ratio")]
+        if before and before[-1].type == "survival":
+            continue  # its figure is yet to come
+        named = [m for m in before if m.type in ("survival", "ratio") and m.entity.slug not in _NO_RISK]
+        about = named[-1].entity if named else last if not before else None
+        if about and about.label.startswith("HR-"):
+            about = Entity(Kind.ENDPOINT, slug(about.label[3:]), about.label[3:])
+        if about and about.slug not in ("hr", *_NO_RISK):
+            found.append(Mention(start, end, "survival", (about,)))
+    return sorted([*items, *found]) if found else items
+
+
 def add_unreached(text: str, items: list[Mention]) -> list[Mention]:
     """Read "not reached" as the figure of a time."""
-    if not any(m.type == "survival" for m in items):
+    if not any(m.type in ("survival", "ratio", "endpoint") for m in items):
         return items
     for match in _UNREACHED.finditer(text):
         if not any(m.start < match.end() and match.start() < m.end for m in items):
@@ -122,7 +165,7 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
         last = out[-1] if out else None
         if shared and last and m.type == "survival" and re.fullmatch(r",? and ", text[last.end : m.start]):
             # "six-month PFS and OS rates"
-            both = _landmark(shared, m.entity) or m.entity.label
+            both = landmark(shared, m.entity) or m.entity.label
             out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(both), both),)))
             continue
         if (
@@ -131,7 +174,7 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
             and (_ITS_RATE.match(text, m.end) or re.search(r"rates?$", text[m.start : m.end]))
         ):
             # "the 2-year EFS rate was 80% and the PFS rate 84%"
-            also = _landmark(shared, m.entity) or m.entity.label
+            also = landmark(shared, m.entity) or m.entity.label
             out.append(Mention(m.start, m.end, "response", (Entity(Kind.ENDPOINT, slug(also), also),)))
             continue
         if (
@@ -145,7 +188,7 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
         ):
             # "PFS at 6 and 12 months"
             each = [
-                _landmark(replace(m, values=(Decimal(str(n)), m.values[1])), out[-2].entity)
+                landmark(replace(m, values=(Decimal(str(n)), m.values[1])), out[-2].entity)
                 for n in (last.values[0], m.values[0])
             ]
             if all(each):
@@ -160,7 +203,7 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
             and (alive := _ALIVE.search(text, max(0, m.start - 70), m.start))
             and not (last and last.end > alive.start())
         ):
-            label = _landmark(
+            label = landmark(
                 m,
                 Entity(
                     Kind.ENDPOINT,
@@ -180,7 +223,7 @@ def join_landmarks(text: str, items: list[Mention]) -> list[Mention]:
                 if time is last
                 else r"(?: rates?)?(?: \([^()]{1,12}\))?(?: rates?)? (?:at|of at least|beyond) (?:the )?"
             )
-            label = _landmark(time, endpoint.entity)
+            label = landmark(time, endpoint.entity)
             if _UNTIL.match(text, endpoint.start):
                 label = None  # "six weeks without progression"
             if label and "edian" not in text[endpoint.start : endpoint.end] and re.fullmatch(wanted, between):
@@ -199,14 +242,15 @@ def join_alive(text: str, items: list[Mention]) -> list[Mention]:
     if not alive or any(m.start < alive.end() and alive.start() < m.end for m in items):
         return items
     times = [m for m in items if m.type == "duration" and _AT_TIME.search(text, max(0, m.start - 12), m.start)]
-    label = _landmark(times[0], Entity(Kind.ENDPOINT, "os", "OS")) if len(times) == 1 else None
+    label = landmark(times[0], Entity(Kind.ENDPOINT, "os", "OS")) if len(times) == 1 else None
     if not label:
         return items
     endpoint = Mention(*alive.span(), "response", (Entity(Kind.ENDPOINT, slug(label), label),))
     return sorted([*(m for m in items if m is not times[0]), endpoint])
 
 
-def _landmark(time: Mention, endpoint: Entity) -> str | None:
+def landmark(time: Mention, endpoint: Entity) -> str | None:
+    """Return the name of an endpoint at a time ("OS-12mo"), or None where that is no number of months or weeks."""
     amount, measure = time.values[0], time.values[1]
     if not isinstance(amount, Decimal) or not isinstance(measure, Entity) or amount != amount.to_integral_value():
         return None

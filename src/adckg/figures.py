@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from adckg.endpoints import ENDPOINT_TYPES, FIGURES, OTHER
-from adckg.model import Kind, Mention, Value
+from adckg.endpoints import ENDPOINT_TYPES, FIGURES, OTHER, landmark
+from adckg.model import Entity, Kind, Mention, Value
+from adckg.names import slug
 from adckg.values import unit
 from adckg.wordings import Wording
 
@@ -28,6 +29,9 @@ _BARE = re.compile(r" ?[(\[](?P<low>\d+(?:\.\d+)?) ?%?(?: ?- ?| to |, )(?P<high>
 """an interval after a figure, without a word"""
 _LISTED = re.compile(r" ?(?:,|/) ?| (?:and|or) |, (?:and|or) ")
 _OTHER_UNIT = re.compile(r"(?:grades?|days?|weeks?|cycles?|phase|n ?=|p ?[=<]|stage|HR) ?$", re.IGNORECASE)
+_RATES = re.compile(r"(?: \([^()]{1,20}\))? ?rates\b")
+_AT = re.compile(r",? (?:at|after) (?:the )?")
+_ARMS = re.compile(r",? (?:and|versus|vs\.?|compared with|against) ")
 _COUNTED = Wording("trials.patients")
 _OF = re.compile(r"\b(?:of|among)(?: (?:the|those|these|all|a total of)){0,2}(?: first)? $", re.IGNORECASE)
 CONTROL_BEFORE = Wording("figures.control_before", re.IGNORECASE)
@@ -248,6 +252,30 @@ def join_figures(text: str, items: list[Mention]) -> list[Mention]:
             if closing and not any(x.start < end + closing.end() for x in items[i:]):
                 end += closing.end()
         out.append(Mention(start, end, kind, values, (tuple(more.items()),) if more else ()))
+    return out
+
+
+def join_series(text: str, items: list[Mention]) -> list[Mention]:
+    """Make one of a rate, the other arm's and the time that they are of, where a sentence gives them for several times:
+    "OS rates with it and chemotherapy were 61% and 47% at 12 months, 39% and 32% at 18 months".
+    """
+    out: list[Mention] = []
+    endpoint: Entity | None = None
+    for i, m in enumerate(items):
+        if m.type == "survival":
+            endpoint = m.entity if _RATES.match(text, m.end) or _RATES.search(text, m.start, m.end) else None
+        elif m.type == "duration" and endpoint and out and out[-1].type == "percent" and i and items[i - 1] is out[-1]:
+            label = landmark(m, endpoint)
+            if label and _AT.fullmatch(text, out[-1].end, m.start):
+                first = out.pop()
+                more = dict(first.more[0]) if first.more else {}
+                if out and out[-1].type == "percent" and _ARMS.fullmatch(text, out[-1].end, first.start):
+                    other, first = first, out.pop()
+                    more = (dict(first.more[0]) if first.more else {}) | {"comparatorValue": other.values[0]}
+                more["endpoint"] = Entity(Kind.ENDPOINT, slug(label), label)
+                out.append(Mention(first.start, m.end, "landmark", first.values, (tuple(more.items()),)))
+                continue
+        out.append(m)
     return out
 
 

@@ -19,6 +19,7 @@ from adckg.endpoints import (
     FIGURES,
     GENERAL,
     OTHER,
+    add_median,
     add_responses,
     add_told,
     add_unreached,
@@ -27,7 +28,7 @@ from adckg.endpoints import (
     join_landmarks,
     name_hazards,
 )
-from adckg.figures import add_sizes, join_counts, join_figures, join_groups, join_strays, share_units
+from adckg.figures import add_sizes, join_counts, join_figures, join_groups, join_series, join_strays, share_units
 from adckg.model import Entity, Kind, Mention
 from adckg.reactions import add_unlisted, give_units, join_reactions
 from adckg.values import dose
@@ -50,20 +51,20 @@ def bind(
     vocabulary: Vocabulary,
     survival: Entity | None = None,
     sizes: Sequence[int] = (),
+    last: Entity | None = None,
 ) -> list[Mention]:
     """Return a sentence's mentions (in order, not overlapping) with each figure and what belongs to it as one.
 
-    `survival` is the endpoint that a hazard ratio is of where the sentence names none, `sizes` the numbers of patients told of so far.
+    `last` is the endpoint that the sentence before it told of, `survival` the endpoint that a hazard ratio is of where the sentence names none, `sizes` the numbers of patients told of so far.
     """
     items = [_typed(m, vocabulary) for m in mentions]
     if not any(m.type in (*FIGURES, "dosage", "schedule", "reaction", *ENDPOINT_TYPES) for m in items):
         return items
     items = give_units(text, _schedules(text, _ranges(text, _doses(text, items))))
     items = add_told(text, add_responses(text, items, vocabulary), vocabulary)
-    items = add_unreached(text, items)
-    items = join_alive(text, join_landmarks(text, items))
-    items = name_hazards(text, items, vocabulary, survival)
-    items = join_figures(text, share_units(text, items))
+    items = join_alive(text, join_landmarks(text, add_unreached(text, items)))
+    items = add_median(text, name_hazards(text, items, vocabulary, survival), last)
+    items = join_series(text, join_figures(text, share_units(text, items)))
     items = add_sizes(text, join_counts(text, join_strays(text, items)), sizes)
     items = compare_arms(text, items)
     items = join_groups(text, items)

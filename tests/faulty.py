@@ -103,9 +103,8 @@ def refuse(status: int) -> Fault:
 
 
 def drop(request: Handler, body: bytes) -> bytes:  # noqa: ARG001
-    """Lose the second half of the lines on the way; the server sees a whole, shorter request."""
-    lines = body.splitlines(keepends=True)
-    return b"".join(lines[: len(lines) // 2])
+    """Lose every other line on the way; the server sees a whole, shorter request."""
+    return b"".join(body.splitlines(keepends=True)[::2])
 
 
 def cut(request: Handler, body: bytes) -> None:

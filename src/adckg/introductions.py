@@ -44,6 +44,10 @@ _ALIAS_LEAD = re.compile(
     r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
     re.IGNORECASE,
 )
+_CUT = 4
+"""letters that what is cut off a name has at least"""
+_WHOLE = frozenset({"cant", "colt", "mode", "gene", "label", "poly", "inter", "trans", "para", "over"})
+"""words of their own with which such names begin"""
 _LOWER = re.compile(r"(?<![\w-])[a-z]{4,}(?![\w-])")
 _SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
 _BRAND = re.compile(r"[A-Z][a-z]{3,12}|[A-Z]{4,13}")
@@ -326,6 +330,14 @@ class Names:
         if (found := self._tested.get(text)) is None:
             found = self._tested[text] = tuple(_trials(text, self.forms))
         return found
+
+    def shorten(self) -> None:
+        """Let a word that is cut off an ADC's name stand for it: "pola" where polatuzumab vedotin is spoken of."""
+        for match in self.forms.inn.finditer(self.text):
+            first = match.group().partition(" ")[0].lower()
+            for size in range(_CUT, len(first) - 3):
+                if first[:size] in self.common() and first[:size] not in _WHOLE:
+                    self.add(first[:size], self._inn(" ".join(match.group().split())))
 
     def _inn(self, name: str) -> Entity:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""

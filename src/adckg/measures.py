@@ -30,7 +30,7 @@ from adckg.endpoints import (
 )
 from adckg.figures import add_sizes, join_counts, join_figures, join_groups, join_series, join_strays, share_units
 from adckg.model import Entity, Kind, Mention
-from adckg.reactions import add_unlisted, give_units, join_reactions
+from adckg.reactions import add_topic, add_unlisted, give_units, join_reactions
 from adckg.values import dose
 from adckg.vocabulary import Vocabulary
 from adckg.wordings import Wording
@@ -52,12 +52,13 @@ def bind(
     survival: Entity | None = None,
     sizes: Sequence[int] = (),
     last: Entity | None = None,
+    topic: str = "",
 ) -> list[Mention]:
     """Return a sentence's mentions (in order, not overlapping) with each figure and what belongs to it as one.
 
-    `last` is the endpoint that the sentence before it told of, `survival` the endpoint that a hazard ratio is of where the sentence names none, `sizes` the numbers of patients told of so far.
+    `topic` is what the words that its line began with say of its reactions, `last` is the endpoint that the sentence before it told of, `survival` the endpoint that a hazard ratio is of where the sentence names none, `sizes` the numbers of patients told of so far.
     """
-    items = [_typed(m, vocabulary) for m in mentions]
+    items = add_topic([_typed(m, vocabulary) for m in mentions], topic)
     if not any(m.type in (*FIGURES, "dosage", "schedule", "reaction", *ENDPOINT_TYPES) for m in items):
         return items
     items = give_units(text, _schedules(text, _ranges(text, _doses(text, items))))

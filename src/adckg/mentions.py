@@ -64,6 +64,7 @@ def read(
     )
     for words in cleaned:
         learn(words.text, names)
+    names.shorten()
     section, paragraph = "", -1
     reads = []
     told: dict[int, list[tables.Said]] = {}

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from adckg.endpoints import OTHER
 from adckg.model import Entity, Kind, Mention, Value
 from adckg.names import slug
 from adckg.wordings import RareWording, Wording
 
 _DESCRIBED = Wording("figures.described")
 _OF_GRADE = Wording("figures.of_grade")
-_TWO_GRADES = re.compile(r"\b(?:all|any)[- ]?grades?(?: events)?[;,/ ]{1,3}(?:and |or |vs\.? )?$", re.IGNORECASE)
+_TWO_GRADES = re.compile(r"\b(?:all|any)[- ]?grades?(?: events)?[;,/ ]{1,3}(?:and |or |vs\.? )?[\[(]?$", re.IGNORECASE)
 """what stands before a grade where frequencies come in pairs: "(any grade/grade 3 or higher)"."""
 _WORD = (
     r"(?!(?:was|were|is|are|had|has|have|led|leading|occurr\w+|of|in|with|to|by|from|at|for|who|which|that|patients?"
@@ -32,6 +33,13 @@ _PERCENT_LIST = RareWording("figures.percent_list", re.IGNORECASE)
 _ABOVE_ALL = re.compile(
     r",? \(?(?:chiefly|mostly|mainly|especially|largely|notably|primarily|including|particularly|predominantly|such as)(?: of)? "
 )
+_HEADS_LIST = re.compile(
+    r"^[^.]{0,60}?(?::|\b(?:included?|including|consisted(?: above all)? of|reads?|were|comprised))[^.;:]{0,45}:? ?$"
+)
+_NO_HEAD = re.compile(r"\b(?:all|any)[- ]?grades?\b|\bno(?:t|ne)?\b", re.IGNORECASE)
+_RUN_IN = re.compile(r"[-*•> ]{0,4}[A-Z][^.:;()]{2,70}:(?= |$)")
+"""what a line begins with ("Serious adverse reactions: 40%.")"""
+_TOPICS = {name: Wording(f"topics.{name}", re.IGNORECASE) for name in ("serious", "fatal", "ended")}
 _LISTED = re.compile(r",? ?(?:and |or |& )?")
 
 
@@ -54,17 +62,35 @@ def add_unlisted(text: str, items: list[Mention]) -> list[Mention]:
     return sorted(m for m in out)
 
 
+def topic_of(text: str, before: str) -> str:
+    """Return what the first words of a sentence say of the reactions in it ("Fatal: 4% (sepsis)"), else what those of its
+    line did: `serious`, `fatal`, `ended` or nothing.
+    """
+    if not _RUN_IN.match(text):
+        return before
+    return next((name for name, wording in _TOPICS.items() if wording.match(text)), "")
+
+
+def add_topic(items: list[Mention], topic: str) -> list[Mention]:
+    """Put the topic of a line before what it tells of reactions."""
+    if not topic or not any(m.type == "reaction" for m in items) or (items and items[0].start == 0 == items[0].end):
+        return items
+    return [Mention(0, 0, topic, (topic,)), *items]
+
+
 def give_units(text: str, items: list[Mention]) -> list[Mention]:
     """Read the bare numbers of a list of reactions that is said to be in percent ("in percent: nausea 48, anemia 36")."""
     said = _PERCENT_LIST.search(text) if any(m.type == "reaction" for m in items) else None
     if not said:
         return items
+    # "nausea 48, anemia 36 (in percent)"
+    begin = said.end() if said.end() < len(text) - 2 else 0
     out = list(items)
     for i in range(1, len(out)):
         m, last = out[i], out[i - 1]
         if (
             m.type in ("number", "decimal")
-            and m.start >= said.end()
+            and m.start >= begin
             and last.type == "reaction"
             and re.fullmatch(r"[\s,:=(-]{1,3}", text[last.end : m.start])
         ):
@@ -114,7 +140,11 @@ def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
         m = items[i]
         i += 1
         if m.type != "reaction":
-            out.append(m)
+            # the grade of pairs is no reaction's that stands by itself
+            headed = (
+                m.type == "grade" and paired is not None and _TWO_GRADES.search(text, max(0, m.start - 30), m.start)
+            )
+            out.append(replace(m, type=OTHER) if headed else m)
             continue
         start, end = m.start, m.end
         grade: Value | None = None
@@ -195,6 +225,20 @@ def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
             )
             end = said.end()
             i += 1
+        second = items[i] if i < len(items) else None
+        if (
+            paired is not None
+            and len(groups) == 1
+            and grade is None
+            and "grade" not in groups[0]
+            and second
+            and second.type == "percent"
+            and re.fullmatch(r" ?[\[(/] ?", text[end : second.start])
+        ):
+            # "all grades [grade 3 or 4]: fatigue 50% [7%]"
+            groups += [group | {"grade": paired} for group in _frequencies(text, [second])]
+            end = second.end
+            i += 1
         later = items[i] if i < len(items) else None
         if (
             later
@@ -232,6 +276,25 @@ def join_reactions(text: str, items: list[Mention]) -> list[Mention]:
                 out[at] = replace(out[at], type="seen", more=tuple(tuple(g.items()) for g in groups))
         seen = any(slot != "grade" for group in groups for slot in group)
         out.append(Mention(start, end, "seen" if seen else m.type, m.values, tuple(tuple(g.items()) for g in groups)))
+    return _spread_grade(text, out) if paired is None else out
+
+
+def _spread_grade(text: str, items: list[Mention]) -> list[Mention]:
+    """Give each reaction of a list the grade that stands before the list ("events of grade 3 or above: nausea, 5%; ...")."""
+    grades = [m for m in items if m.type == "grade"]
+    listed = [i for i, m in enumerate(items) if m.type in ("reaction", "seen")]
+    if len(grades) != 1 or len(listed) < 2:
+        return items
+    grade, first = grades[0], items[listed[0]]
+    lead = text[grade.end : first.start]
+    if grade.start > first.start or not _HEADS_LIST.search(lead) or _NO_HEAD.search(text[: first.start]):
+        return items
+    if any("grade" in dict(group) for i in listed for group in items[i].more):
+        return items
+    out = list(items)
+    for i in listed:
+        more = out[i].more or ((),)
+        out[i] = replace(out[i], more=tuple((*group, ("grade", grade.values[0])) for group in more))
     return out
 
 

@@ -28,7 +28,7 @@ from adckg.model import FactKind, Kind, Mention
 VALUE_TYPES = (
     "registration", "phase", "dosage", "money", "sum", "pvalue", "ci", "grade", "schedule", "duration", "count", "percent",
     "date", "year", "abstract", "decimal", "number", "size", "journal", "it", "code",
-    *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", "unreached", "landmark", OTHER,
+    *ENDPOINT_TYPES, *GENERAL.values(), "seen", "population", "unreached", "landmark", "serious", "fatal", "ended", OTHER,
 )  # fmt: skip
 TYPES = tuple(dict.fromkeys([*(str(k) for k in Kind), *VALUE_TYPES]))
 SYMBOL = {name: chr(0xE000 + i) for i, name in enumerate(TYPES)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from html import escape
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from adckg.answers import FORMATS, PythonValue, python_value, render_answer
 from adckg.card import Card, read_card
+from adckg.choice import Choice, choose
 from adckg.errors import QueryError
 from adckg.grounds import Ground, read_grounds
 from adckg.model import PartialDate
@@ -87,6 +89,17 @@ class KnowledgeGraph:
         assert isinstance(rows, Rows)
         return rows
 
+    def ask(self, question: str, /, *, limit: int | None = None) -> Reply:
+        """Return the answer of the saved query that is closest to a question in plain English, and which one it is.
+
+        Raises:
+            UnansweredError: no saved query fits; it carries the nearest.
+            QueryError: the query takes too long, or has too many rows.
+            StoreError, GraphError: the graph can't be read.
+        """
+        choice, others = choose(question, self._source)
+        return Reply(choice, others, self.query(choice.query.name, limit=limit, **choice.arguments))
+
     def sparql(self, text: str, /, *, limit: int | None = None) -> Rows | rdflib.Graph | bool:
         """Return the answer of a query of one's own: rows (SELECT), a graph (CONSTRUCT, DESCRIBE), or yes or no (ASK).
 
@@ -136,6 +149,20 @@ class KnowledgeGraph:
             triples = self._source.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
             assert isinstance(triples, Triples)
             yield name, triples.ntriples
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a question in plain English."""
+
+    choice: Choice
+    """the saved query, its parameters, and how sure it is that this was asked"""
+    others: tuple[Choice, ...]
+    """the next two candidates"""
+    rows: Rows
+
+    def __str__(self) -> str:
+        return str(self.rows)
 
 
 Row = tuple[Any, ...]

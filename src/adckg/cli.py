@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 violations found or documents skipped, 2 misuse or failure
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import textwrap
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from adckg.build import BuildReport, Progress, Summary
+    from adckg.choice import Choice
     from adckg.corpus import Skipped
     from adckg.load import LoadReport
     from adckg.parameters import Parameter
@@ -92,6 +94,7 @@ def cli() -> None:
       adckg show T-DM1                          one ADC on a card
       adckg queries                             what can be asked
       adckg query adcs-by-payload --payload DM4 --as-of 2012-06-30
+      adckg ask "which ADCs were in phase 2 in 2012?"
     """
 
 
@@ -413,6 +416,65 @@ def query(
             click.echo(_render(answer, form), nl=False)
     if limit is not None and len(getattr(answer, "rows", ())) == limit:
         click.echo(f"adckg: {limit} rows, as --limit says; there may be more", err=True)
+
+
+@cli.command("ask")
+@click.argument("words", nargs=-1, required=True, metavar="QUESTION")
+@click.option("--data", type=_PATH, help="Ask this file.")
+@click.option("--store", type=_PATH, help=f"Ask this store.  [default: {STORE}]")
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 endpoint.")
+@click.option("--format", "form", type=click.Choice(_ANSWERS), help="Default: table.")
+@click.option("--evidence", is_flag=True, help="Add the quotes, or the sources, behind every row.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="Give no more rows than this.")
+@click.option("--time-limit", type=click.FloatRange(min=0), metavar="SECONDS", default=SECONDS, show_default=True,
+              help="Stop a query that takes longer; 0 for none.")  # fmt: skip
+def ask_(
+    words: tuple[str, ...],
+    data: Path | None,
+    store: Path | None,
+    endpoint: str | None,
+    form: str | None,
+    evidence: bool,
+    limit: int | None,
+    time_limit: float,
+) -> None:
+    """Answer a question in plain English.
+
+    The saved query that is closest to QUESTION is run with what the question names: ADCs and other entities by any of
+    their names, phases, times, endpoints, least numbers, and text in quotes. Which query that is, with which parameters,
+    how sure that is, and the next two candidates are told on standard error. Where nothing fits, that is told instead.
+
+    \b
+    Examples
+      adckg ask "which ADCs with a cleavable linker were in phase 2 in 2012?"
+      adckg ask "who develops SAR3419?" --evidence
+      adckg ask "deals worth at least $50 million" --format csv
+    """
+    from adckg.choice import choose
+    from adckg.queries import fill, run_text
+    from adckg.sources import Limited
+
+    with Limited(_place(data, store, endpoint), seconds=time_limit or None) as source:
+        choice, others = choose(" ".join(words), source)
+        click.echo(_say_choice(choice, others), err=True)
+        filled = fill(source, choice.query, choice.arguments)
+        answer = run_text(source, filled, first=limit)
+        if evidence:
+            _show_evidence(source, filled, answer, form)
+        else:
+            click.echo(_render(answer, form), nl=False)
+
+
+def _say_choice(choice: Choice, others: Sequence[Choice]) -> str:
+    """Say which query was chosen, as the command that asks it, how sure that is, and what else it could have been."""
+    options = [f"--{name.replace('_', '-')}={v}" for name, values in choice.arguments.items() for v in values]
+    lines = [
+        ("asked", shlex.join(["adckg", "query", choice.query.name, *options])),
+        ("", choice.query.summary),
+        ("sure", f"{choice.sureness:.0%}"),
+        ("or else", ", ".join(f"{other.query.name} ({other.sureness:.0%})" for other in others)),
+    ]
+    return "\n".join(f"{what:<9}{text}" for what, text in lines)
 
 
 def _show_evidence(source: Limited, text: str, answer: Answer, form: str | None) -> None:

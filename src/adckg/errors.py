@@ -5,7 +5,8 @@ AdckgError                     anything a user can mend; `str()` is one line: wh
 ├── KnowledgeError             our own data is wrong (vocabulary, rules, prefixes, ontology)
 ├── GraphError                 RDF can't be read or written
 ├── QueryError                 a query is unknown, malformed or was given a wrong parameter
-│   └── UnknownQueryError      no saved query has this name; carries the nearest names
+│   ├── UnknownQueryError      no saved query has this name; carries the nearest names
+│   └── UnansweredError        no saved query answers a question; carries the nearest, with how sure each is
 ├── WorkersError               the processes or the cluster that do the work are out of reach, or die at it
 └── StoreError                 the embedded store or a remote endpoint can't be used
     ├── StoreBusyError         another process writes to the store
@@ -45,6 +46,15 @@ class UnknownQueryError(QueryError):
         self.nearest = tuple(nearest)
         hint = f"did you mean {' or '.join(self.nearest)}?" if nearest else "`adckg queries` lists them all"
         super().__init__(f"no saved query is called {name!r}: {hint}")
+
+
+class UnansweredError(QueryError):
+    """No saved query answers a question surely enough."""
+
+    def __init__(self, reason: str, nearest: Sequence[tuple[str, float]] = ()) -> None:
+        self.nearest = tuple(nearest)
+        hint = ", ".join(f"{name} ({sureness:.0%})" for name, sureness in nearest)
+        super().__init__(f"{reason}: {f'the nearest are {hint}; ' if hint else ''}`adckg queries` lists them all")
 
 
 class WorkersError(AdckgError):

@@ -38,6 +38,8 @@ class SavedQuery:
     parameters: tuple[Parameter, ...]
     text: str
     path: Path
+    examples: tuple[str, ...] = ()
+    """how people ask for it, with names of parameters in braces; `{in}` and `{between}` are stretches of time"""
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name; `-` and `_` are one.
@@ -147,13 +149,14 @@ def parse_query(text: str, path: Path) -> SavedQuery:
         summary = str(header.get("summary", path.stem))
         description = str(header.get("description", ""))
         tags = tuple(map(str, header.get("tags") or ()))
+        examples = tuple(map(str, header.get("examples") or ()))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise QueryError(f"{path}: the header (the #+ lines) is malformed: {_one_line(error)}") from error
     bound = {match[2] for match in _VALUES.finditer(text)}
     for parameter in parameters:
         if parameter.name not in bound:
             raise QueryError(f"{path}: parameter {parameter.name} needs a line `VALUES ?{parameter.name} {{ UNDEF }}`")
-    return SavedQuery(path.stem, summary, description, tags, parameters, text, path)
+    return SavedQuery(path.stem, summary, description, tags, parameters, text, path, examples)
 
 
 def _parameter(entry: Mapping[str, Any]) -> Parameter:

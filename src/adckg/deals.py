@@ -358,7 +358,9 @@ class Deals:
         """Take note of what a sentence has told."""
         firms = self.firms
         if firms:
-            self.subject = masked.mentions[firms[0]].entity
+            acting = [i for i in firms if not _AS_OBJECT.search(masked.text[max(0, i - 24) : i])]
+            if acting or self.subject is None:
+                self.subject = masked.mentions[(acting or firms)[0]].entity
         if self.told:
             self.here, self.pending = self.told[-1].pair, None
             self.seller = next((t.giver for t in reversed(self.told) if t.giver), self.seller)

@@ -22,6 +22,7 @@ from adckg import (
     introductions,
     measures,
     mentions,
+    reactions,
     resources,
     rules,
     subjects,
@@ -196,6 +197,9 @@ class _Reader:
     of_safety: bool = False
     counted: set[tuple[Value | None, Value | None, Value | None]] = field(default_factory=set)
     """the trials of which it is told how many took part, by ADC, phase and name"""
+    topic: str = ""
+    """what the first words of the paragraph (the `line`) say of the reactions in it"""
+    line: int = -1
     sizes: list[int] = field(default_factory=list)
     """how many patients each group had that was told of"""
 
@@ -281,9 +285,12 @@ class _Reader:
         ]
         last = self.told.memory.get("survival")
         about = last.values[0] if last and isinstance(last.values[0], Entity) else None
+        if found.sentence.paragraph != self.line:
+            self.line, self.topic = found.sentence.paragraph, ""
+        self.topic = reactions.topic_of(text, self.topic)
         near = about if last and last.read.sentence.paragraph == found.sentence.paragraph else None
         resolved = _with_sizes(
-            text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about, self.sizes, near)
+            text, resolved, measures.bind(text, resolved, knowledge.vocabulary, about, self.sizes, near, self.topic)
         )
         if (resolved or self.told.deals.pairs or self.told.discourse.focus) and len(text) < 3000:
             masked = rules.mask(text, resolved)

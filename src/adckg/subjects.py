@@ -95,11 +95,12 @@ class Subject:
     def _turn_away(self, found: Read, masked: Masked, focus: Entity | None) -> None:
         """Take note whether a sentence that names no ADC turns to another product."""
         text = found.words.text
+        reach = min(70, _compared(masked))
         if self._stranger(found, focus) or any(
             _is_subject(masked, i) and not _is_aside(masked, i)
             for i, m in masked.mentions.items()
             # "33.8 months versus 15.9 months for chemotherapy" is told of the ADC
-            if i < min(70, _compared(masked)) and _is_drug(m, focus)
+            if i < reach and _is_drug(m, focus)
         ):
             self.foreign = not _SUPPORT.search(text)
 

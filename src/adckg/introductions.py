@@ -44,6 +44,8 @@ _ALIAS_LEAD = re.compile(
     r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
     re.IGNORECASE,
 )
+_STEMS = ("mab", "tug", "bart", "mig")
+"""what the first words of ADCs' names end in"""
 _CUT = 4
 """letters that what is cut off a name has at least"""
 _WHOLE = frozenset({"cant", "colt", "mode", "gene", "label", "poly", "inter", "trans", "para", "over"})
@@ -333,11 +335,18 @@ class Names:
 
     def shorten(self) -> None:
         """Let a word that is cut off an ADC's name stand for it: "pola" where polatuzumab vedotin is spoken of."""
-        for match in self.forms.inn.finditer(self.text):
-            first = match.group().partition(" ")[0].lower()
-            for size in range(_CUT, len(first) - 3):
-                if first[:size] in self.common() and first[:size] not in _WHOLE:
-                    self.add(first[:size], self._inn(" ".join(match.group().split())))
+        words = set(self.text.split())
+        cut = {
+            short
+            for first in words
+            if first.endswith(_STEMS)
+            for size in range(_CUT, len(first) - 3)
+            if (short := first[:size].lower()) in words and short not in _WHOLE
+        }
+        for match in self.forms.inn.finditer(self.text) if cut else ():
+            for short in cut:
+                if match.group().lower().startswith(short):
+                    self.add(short, self._inn(" ".join(match.group().split())))
 
     def _inn(self, name: str) -> Entity:
         """Return the ADC of a name whose second word says that it is one; a US suffix belongs to the same product."""

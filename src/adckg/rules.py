@@ -272,6 +272,7 @@ def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) 
     taken: set[tuple[int, ...]] = set()
     if rule.where and not rule.where.search(masked.text):
         return
+    asked = False
     for pattern in rule.patterns if patterns is None else patterns:
         for match in pattern.fits(masked):
             places: dict[str, list[int]] = {}
@@ -293,9 +294,10 @@ def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) 
             if where in taken:
                 continue
             taken.add(where)
+            if not asked and rule.unless and rule.unless.search(masked.text):
+                return
+            asked = True
             texts = {name: said for name, said in match.groupdict().items() if said and name not in pattern.slots}
-            if rule.unless and rule.unless.search(masked.text):
-                continue
             found = {name: tuple(masked.mentions[i] for i in listed) for name, listed in places.items()}
             yield Match(rule, *match.span(), found, texts, core)
 

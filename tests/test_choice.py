@@ -15,9 +15,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adckg import KnowledgeGraph, choice
+from adckg import KnowledgeGraph, choice, resources
 from adckg.errors import UnansweredError
 from adckg.queries import SavedQuery, load_queries
+from adckg.question import stem
 from adckg.store import Store
 
 HERE = Path(__file__).parent
@@ -137,3 +138,9 @@ def test_letter_case_of_names_does_not_matter(said: str) -> None:
 def test_any_text_is_answered_or_declined(text: str) -> None:
     with suppress(UnansweredError):
         choice.choose(text, EMPTY)
+
+
+def test_no_word_is_asked_for_two_others() -> None:
+    groups = yaml.safe_load((resources.folder("queries") / "ask.yaml").read_text(encoding="utf-8"))["alike"]
+    for group in groups:
+        assert len({stem(word) for word in group}) == 1, group

@@ -33,7 +33,7 @@ from adckg.question import Named, Question, load_language, read_question, stem, 
 from adckg.sources import Source, ask
 from adckg.sparql import quote
 
-SURE = 0.5
+SURE = 0.56
 """how sure a choice has to be"""
 APART = 0.05
 """how much surer than the next"""
@@ -59,10 +59,8 @@ class _Profile:
     examples: tuple[frozenset[str], ...]
     known: Mapping[str, float]
     """how much each stem and slot counts"""
-
-    @property
-    def asked_with(self) -> frozenset[str]:
-        return frozenset().union(*self.examples)
+    asked_with: frozenset[str]
+    """the words and slots of its examples, as they are written"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,8 @@ def _profile(query: SavedQuery) -> _Profile:
     known |= dict.fromkeys(stems(f"{query.name} {query.summary} {' '.join(query.tags)}"), 1.0)
     known |= dict.fromkeys((token for example in examples for token in example), 1.0)
     known |= {_slot(parameter): 1.0 for parameter in query.parameters}
-    return _Profile(query, examples, known)
+    asked_with = frozenset(word for example in query.examples for word in re.findall(r"\{\w+\}|\w+", example))
+    return _Profile(query, examples, known, asked_with)
 
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -167,7 +166,7 @@ def _weigh(profile: _Profile, question: Question) -> Choice:
         if found:
             tokens.add(found)
         else:
-            lacks.append(f"{named.said.strip()!r}")
+            lacks.append(repr(" ".join(named.said.split())))
             tokens.add(f"{{{named.slot}}}?")  # known to no query
     words = [word.stem for word in question.words]
     for parameter in profile.query.parameters:
@@ -176,8 +175,8 @@ def _weigh(profile: _Profile, question: Question) -> Choice:
             if label:
                 arguments[parameter.name] = (label,)
                 tokens.add(_slot(parameter))
-    turning = [word for word in words if word in load_language().turning and word not in profile.asked_with]
-    lacks += [repr(word.said) for word in question.words if word.stem in turning]
+    turning = load_language().turning - profile.asked_with
+    lacks += [repr(word.said) for word in question.words if word.said.lower() in turning]
     tokens |= set(words)
     whole = profiles.weigh(tokens)
     covered = sum(profile.known.get(token, 0) * profiles.weigh([token]) for token in tokens)

@@ -60,11 +60,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What queries/ask.yaml says of English, in stems."""
+    """What queries/ask.yaml says of English."""
 
     idle: frozenset[str]
     turning: frozenset[str]
     alike: Mapping[str, str]
+    """the stem that stands for another one"""
     general: frozenset[str]
     plain: frozenset[str]
     called: Mapping[str, tuple[str, ...]]
@@ -85,7 +86,7 @@ def load_language() -> Language:
         alike = {_cut(word): _cut(group[0]) for group in data["alike"] for word in group}
         return Language(
             frozenset(data["idle"].split()),
-            frozenset(alike.get(_cut(word), _cut(word)) for word in data["turning"].split()),
+            frozenset(data["turning"].split()),
             alike,
             frozenset(data["general"]),
             frozenset(data["plain"]),
@@ -95,7 +96,7 @@ def load_language() -> Language:
         raise KnowledgeError(f"queries/ask.yaml can't be read: {' '.join(str(error).split())}") from error
 
 
-_ENDINGS = re.compile(r"(?:ations?|at(?:ed?|es|ing)|ions?|ings?|ments?|als?|ers?|ors?|ed|es|s|ly)$")
+_ENDINGS = re.compile(r"(?:ations?|at(?:ed?|es|ing)|ions?|ings?|ments?|(?<=\w{4})als?|ers?|ed|es|s|ly)$")
 
 
 def _cut(word: str) -> str:
@@ -123,10 +124,11 @@ _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 
 def stems(text: str) -> list[str]:
     """Return the stems of the words of a text, without those that say nothing."""
-    return [word.stem for word in _words(text)]
+    return [word.stem for word in words(text)]
 
 
-def _words(text: str) -> Iterator[Word]:
+def words(text: str) -> Iterator[Word]:
+    """Yield the words of a text but those that say nothing."""
     text = re.sub(r"\bantibody[- ]drug[- ]conjugate(s?)\b", r"ADC\1", text, flags=re.IGNORECASE)
     text = re.sub(r"n't\b", " not", text)
     first = True
@@ -162,7 +164,7 @@ def read_question(text: str, *, common: Collection[str], names: Mapping[str, Ent
     values = list(find_values(left))
     for found in (*_times(left, values), *_numbers(left, values)):
         take(found)
-    return Question(text, tuple(sorted(named, key=lambda n: n.start)), tuple(_words(left)))
+    return Question(text, tuple(sorted(named, key=lambda n: n.start)), tuple(words(left)))
 
 
 def _entities(text: str, common: Collection[str]) -> Iterator[Named]:

@@ -61,7 +61,7 @@ _DEC = r"\d+(?:\.\d+)?"
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5}
 _FRACTION = rf"(?:(?P<f>half|(?:a|one|two)[- ](?:thirds?|quarters?|fifths?)|three[- ]quarters)|(?P<of>{_WORD}) in (?:every )?(?P<every>{_WORD}))"
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_DOSE_UNIT = r"(?:milligrams? (?:per|a|for (?:each|every)) kilo(?:gram)?s?(?: of body ?weight)?|mg ?/ ?kilo|mg ?/ ?kg|mg ?/ ?m ?(?:\^?2|\(2\))|mg ?/ ?sqm|mpk|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|micrograms? per kilogram|mg)(?![\w/])"
+_DOSE_UNIT = r"(?:milligrams? (?:per|a|for (?:each|every)) kilo(?:gram)?s?(?: of body ?weight)?|mg ?/ ?kilo|mg ?/ ?kg|mg ?/ ?m ?(?:\^?2|\(2\))|mg ?/ ?sqm|mpk|mcg ?/ ?kg|[uμ]g ?/ ?kg|milligrams? (?:per|/) kilograms?(?: of body ?weight)?|mg per kilogram(?: of body ?weight)?|mg per square met(?:er|re)|mg per kg|mg kg ?(?:<sup>)?-1(?:</sup>)?|micrograms? per kilogram|mg)(?![\w/])"
 
 
 def unit(label: str) -> Entity:
@@ -126,7 +126,8 @@ def _rank(first: str, last: str) -> Decimal:
 
 
 def _dose_unit(text: str) -> str:
-    folded = re.sub(r"\s+|[\^()]", "", text.lower().replace("μ", "u")).replace("mpk", "mg/kg").replace("sqm", "m2")
+    folded = re.sub(r"mg kg ?(?:<sup>)?-1(?:</sup>)?", "mg/kg", text.lower().replace("μ", "u"))
+    folded = re.sub(r"\s+|[\^()]", "", folded).replace("mpk", "mg/kg").replace("sqm", "m2")
     folded = re.sub(r"ofbodyweight|ofbody-weight", "", folded).replace("per", "/")
     folded = re.sub(
         r"milligrams?",

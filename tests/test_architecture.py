@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "adckg"
 ORDER = (
     "errors", "model", "resources", "names", "documents", "corpus", "anchors", "wordings", "values", "vocabulary", "tables", "introductions", "mentions", "firms", "discourse", "endpoints", "figures", "arms", "reactions", "measures", "context", "rules", "subjects", "neighbours", "deals", "merge", "trials", "filling", "extract",
-    "graph", "sparql", "store", "servers", "remote", "load", "export", "sources", "parameters", "queries", "question", "choice", "answers", "grounds", "validate", "workers", "build", "card", "api", "cli",
+    "graph", "sparql", "store", "servers", "remote", "load", "export", "sources", "parameters", "queries", "description", "question", "choice", "answers", "grounds", "validate", "workers", "build", "card", "api", "cli",
 )  # fmt: skip
 """Each module may import only those before it."""
 OWNERS = {

@@ -64,11 +64,24 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_shows_every_command_and_where_to_begin(run: Run) -> None:
     done = run("--help")
     assert done.code == 0
-    for word in ("build", "extract", "validate", "queries", "query", "show", "export", "load", "adckg show T-DM1"):
+    for word in (
+        "build",
+        "extract",
+        "validate",
+        "queries",
+        "query",
+        "ask",
+        "show",
+        "export",
+        "load",
+        "adckg show T-DM1",
+    ):
         assert word in done.out
 
 
-@pytest.mark.parametrize("command", ["build", "extract", "validate", "queries", "query", "show", "export", "load"])
+@pytest.mark.parametrize(
+    "command", ["build", "extract", "validate", "queries", "query", "ask", "show", "export", "load"]
+)
 def test_every_command_has_examples_and_a_short_summary(run: Run, command: str) -> None:
     done = run(command, "--help")
     assert done.code == 0
@@ -210,6 +223,7 @@ def test_build_without_arguments_builds_the_five_documents(run: Run, tmp_path: P
     assert "5 new" in done.out
     assert "adckg show T-DM1" in done.out
     assert (tmp_path / "build" / "adckg.ttl").stat().st_size > 0
+    assert b"void:triples" in (tmp_path / "build" / "description.ttl").read_bytes()
     assert (
         "coltuximab ravtansine,Phase 2"
         in run("query", "adcs-by-payload", "--payload", "DM4", "--as-of", "2012-06-30", "--format", "csv").out
@@ -251,6 +265,30 @@ def test_export_in_the_format_that_the_ending_says(run: Run, store: Path, tmp_pa
     (tmp_path / "all.nt").write_text("kept")
     assert run("export", "-o", "all.nt", "--store", tmp_path / "none").code == 2
     assert (tmp_path / "all.nt").read_text() == "kept"
+
+
+def test_export_describes_the_data_and_the_queries(run: Run, store: Path, tmp_path: Path) -> None:
+    assert run("export", "-o", "all.nq", "--description", "description.ttl", "--store", store) == Done(0, "", "")
+    assert "sh:SPARQLSelectExecutable" in (tmp_path / "description.ttl").read_text()
+
+
+def test_a_question_in_plain_words_is_answered_and_told_how(run: Run, store: Path) -> None:
+    done = run("ask", "Which", "ADCs", "were", "in", "phase", "3", "by", "2014?", "--store", store, "--format", "csv")
+    assert done.code == 0
+    assert done.out.splitlines() == ["phase,adc,developer", "Phase 3,xabtansine,Bigpharma"]
+    said = [line.split(None, 1) for line in done.err.splitlines()]
+    assert said[0] == ["asked", "adckg query pipeline '--phase=Phase 3' --as-of=2014-12-31"]
+    assert [line[0] for line in said[2:]] == ["sure", "or"]
+    asked = shlex.split(said[0][1])[1:]
+    assert run(*asked, "--store", store, "--format", "csv").out == done.out
+    assert "“" in run("ask", "Which doses of Xabra were given?", "--store", store, "--evidence").out
+
+
+def test_a_question_that_nothing_answers_is_declined(run: Run, store: Path) -> None:
+    done = run("ask", "What does Xabra cost?", "--store", store)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("adckg: no saved query speaks of 'cost' in this way: the nearest are ")
+    assert done.err.count("\n") == 1
 
 
 def test_export_to_standard_output(store: Path) -> None:

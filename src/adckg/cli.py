@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 STORE = Path("build/store")
 TURTLE = Path("build/adckg.ttl")
+DESCRIPTION = Path("build/description.ttl")
 _PATH = click.Path(path_type=Path)
 _ANSWERS = ("table", "json", "csv", "tsv", "xml", "markdown", "turtle")
 SECONDS = 60
@@ -102,6 +103,7 @@ def cli() -> None:
 @click.argument("documents", nargs=-1, type=_PATH)
 @click.option("--store", type=_PATH, default=STORE, show_default=True, help="Store to build.")
 @click.option("--turtle", type=_PATH, help="Write the whole graph as this Turtle file too.")
+@click.option("--description", type=_PATH, help="Describe the data and the saved queries in this Turtle file too.")
 @click.option("--check", is_flag=True, help="Run the checks across all documents of the store.")
 @click.option("--summary", is_flag=True, help="Say what the whole store holds.")
 @click.option("--prune", is_flag=True, help="Remove documents from the store that are not among DOCUMENTS.")
@@ -112,6 +114,7 @@ def build(
     documents: tuple[Path, ...],
     store: Path,
     turtle: Path | None,
+    description: Path | None,
     check: bool,
     summary: bool,
     prune: bool,
@@ -125,7 +128,8 @@ def build(
     date, publisher, text). Only what is new or changed is read, and validated by the shapes; what can't be read is
     reported, skipped and counted. What looks at the whole store is made when asked for.
 
-    Without DOCUMENTS the five press releases that come with adckg are built, checked, and written to build/adckg.ttl.
+    Without DOCUMENTS the five press releases that come with adckg are built, checked, written to build/adckg.ttl and
+    described in build/description.ttl.
 
     \b
     Examples
@@ -136,6 +140,7 @@ def build(
     """
     from adckg import resources
     from adckg.build import build, summarise
+    from adckg.description import write_description
     from adckg.store import Store
     from adckg.workers import open_workers
 
@@ -144,7 +149,7 @@ def build(
     chosen = documents or (resources.folder("seeds") / "documents",)
     if not documents:
         check = summary = True
-        turtle = turtle or TURTLE
+        turtle, description = turtle or TURTLE, description or DESCRIPTION
         TURTLE.parent.mkdir(exist_ok=True)
     with open_workers(jobs, scheduler) as workers, _progress() as tell:
         report = build(
@@ -158,10 +163,13 @@ def build(
             progress=tell,
         )
     whole = None
-    if summary:
+    if summary or description:
         with Store.open(store, read_only=True) as built:
-            whole = summarise(built)
-    click.echo(_say_report(report, whole, store, checked=check))
+            whole = summarise(built) if summary else None
+            if description:
+                write_description(built, description)
+    written = (*report.written, *([description] if description else []))
+    click.echo(_say_report(report, whole, store, written, checked=check))
     if prune and any(skipped.id is None for skipped in report.skipped):
         click.echo("adckg: nothing was pruned: it isn't known which documents were skipped", err=True)
     wrong = any(violation.severity == "violation" for violation in report.violations)
@@ -190,7 +198,9 @@ def _progress() -> Iterator[Progress | None]:
         yield tell
 
 
-def _say_report(report: BuildReport, whole: Summary | None, store: Path, *, checked: bool) -> str:
+def _say_report(
+    report: BuildReport, whole: Summary | None, store: Path, written: Sequence[Path], *, checked: bool
+) -> str:
     """Say what a build did, what the store holds if that was asked for, and what to try next."""
     documents = {
         "new": report.added,
@@ -215,7 +225,7 @@ def _say_report(report: BuildReport, whole: Summary | None, store: Path, *, chec
         rows += [("validation", found)]
     elif report.added or report.replaced:
         rows += [("validation", f"{found} (each document by itself; all: adckg validate)")]
-    rows += [("written", str(path)) for path in report.written]
+    rows += [("written", str(path)) for path in written]
     where = "" if store == STORE else f" --store {store}"
     return "\n".join([
         *(f"{what:<20}{value}" for what, value in rows),
@@ -317,7 +327,7 @@ _SAMPLES = {
 
 
 def _sample(parameter: Parameter) -> str:
-    value = parameter.default or _SAMPLES.get(parameter.type)
+    value = parameter.default or next(iter(parameter.values), None) or _SAMPLES.get(parameter.type)
     return f"--{parameter.option} {value}" if value else f"[--{parameter.option} ...]"
 
 
@@ -584,23 +594,31 @@ def show(name: str, data: Path | None, store: Path | None, endpoint: str | None,
 @click.option("-o", "--output", type=_PATH, help="File to write; without it, standard output.")
 @click.option("--format", "form", type=click.Choice(_RDF), help="Default: what the file's ending says, else turtle.")
 @click.option("--store", type=_PATH, help=f"Store to export.  [default: {STORE}]")
+@click.option("--description", type=_PATH, help="Describe the data and the saved queries in this Turtle file too.")
 @click.option("--endpoint", metavar="URL", help="Export the graphs of adckg on this SPARQL 1.1 endpoint.")
 @click.option("--server", metavar="NAME", help="Kind of server, where it isn't recognised (see `adckg load --help`).")
 def export(
-    output: Path | None, form: Format | None, store: Path | None, endpoint: str | None, server: str | None
+    output: Path | None,
+    form: Format | None,
+    store: Path | None,
+    description: Path | None,
+    endpoint: str | None,
+    server: str | None,
 ) -> None:
     """Write the whole graph as one RDF file.
 
-    Turtle, N-Triples and RDF/XML hold the union of all graphs; TriG, N-Quads and JSON-LD keep the graphs apart.
+    Turtle, N-Triples and RDF/XML hold the union of all graphs; TriG, N-Quads and JSON-LD keep the graphs apart. The
+    description tells other tools what there is (VoID, DCAT) and what can be asked (SHACL).
 
     \b
     Examples
-      adckg export -o adckg.trig
+      adckg export -o adckg.trig --description description.ttl
       adckg export --format nquads | gzip > adckg.nq.gz
       adckg export -o adckg.nq --endpoint http://localhost:3030/adckg
     """
     from contextlib import closing
 
+    from adckg.description import write_description
     from adckg.export import render_store, write_store
     from adckg.store import guess_format
 
@@ -612,6 +630,8 @@ def export(
             write_store(opened, output, wanted)
         else:
             sys.stdout.buffer.write(render_store(opened, wanted))
+        if description:
+            write_description(opened, description, endpoint=endpoint)
 
 
 @cli.command()

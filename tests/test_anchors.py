@@ -57,8 +57,10 @@ def test_what_fits_holds_what_is_needed(pieces, text):
 
 def test_opening_is_where_a_pattern_begins():
     assert opening("(?<!\\w)(?:(?P<a>[\ue000])|\ue001x) was") == {"\ue000", "\ue001"}
-    assert not opening("(?:\ue000)? was")
-    assert not opening("\ue000 was|were")
+    assert opening("(?:\ue000)? was") == {"\ue000", " was"}
+    assert opening("\ue000 was|(?:wer)e|(?=x)sold?") == {"\ue000", "wer", "sol"}
+    for unknown in ("\ue000 was|[a-z]re", "(?:\ue000)?", "(?:was)?.", "x?was", "\ue000 was|at", r"\w* was"):
+        assert not opening(unknown)
 
 
 def test_no_rule_is_passed_over():

@@ -55,7 +55,9 @@ def met(conditions: Needs, held: Set[str]) -> bool:
 
 
 def opening(pattern: str) -> frozenset[str]:
-    """Return the mentions with one of which all that a pattern fits begins; none where it can begin with something else."""
+    """Return the mentions and words with one of which all that a pattern fits begins; none where it can begin with
+    something else.
+    """
     reader = _Reader(pattern, SHORTEST)
     _, first = reader.alternatives()
     return first or frozenset() if reader.at == len(pattern) else frozenset()
@@ -111,7 +113,7 @@ def is_mention(word: str) -> bool:
 
 _Found = list[frozenset[str]]
 _First = frozenset[str] | None
-"""The mentions that something begins with; None where it can begin with something else."""
+"""The mentions and words that something begins with; None where it can begin with something else."""
 _NOWHERE: frozenset[str] = frozenset()
 """What something begins with that takes no place: the next thing begins in its stead."""
 
@@ -149,13 +151,25 @@ class _Reader:
     def _sequence(self) -> tuple[_Found, _First, str]:
         """Read one alternative: what it needs, what it begins with, and two letters that will do where others need more."""
         found: _Found = []
-        run = short = ""
+        run = short = lead = ""
         first: _First = _NOWHERE
+        begun = False
+        """whether something has been read that takes a place and isn't left out"""
         while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
             word, conditions, begins = self._item()
             low, high = self._times()
-            if first is not None and not first:
-                first = begins if low else None
+            if first is None or begun:
+                pass
+            elif word and low:
+                lead += word
+                begun = high > 1
+            elif lead:
+                begun = True
+            elif begins is None:
+                first = None
+            elif begins:
+                first |= begins
+                begun = low > 0
             if word and low:
                 run += word
                 if high == 1:
@@ -165,6 +179,10 @@ class _Reader:
             if low:
                 found += conditions
         ended = self._end(run, found)
+        if first is not None and lead:
+            first = first | {lead} if len(lead) >= SHORTEST and lead.strip() else None
+        elif first and not begun:
+            first = None  # all of it can be left out
         return found, first, short or ended
 
     def _end(self, run: str, found: _Found) -> str:
@@ -265,6 +283,7 @@ def _of_mentions(condition: frozenset[str]) -> bool:
 
 
 _DIGIT = re.compile(r"\d")
+HOLDS_DIGIT = _DIGIT.search
 
 
 class Guarded:
@@ -274,22 +293,35 @@ class Guarded:
         self.regex = re.compile(pattern, flags)
         conditions = needs(pattern, 2)
         self._digit = any(condition == {DIGIT} for condition in conditions)
-        self._words = tuple(tuple(sorted(c)) for c in sorted(conditions, key=len) if DIGIT not in c)
+        self._needed = tuple(c for c in sorted(conditions, key=len) if DIGIT not in c)
+        self._words = tuple(tuple(sorted(c)) for c in self._needed)
+        _GUARDS.take(self._needed)
 
     @property
     def pattern(self) -> str:
         """The expression."""
         return self.regex.pattern
 
+    def __reduce__(self) -> tuple[type[Guarded], tuple[str, int]]:
+        return Guarded, (self.regex.pattern, self.regex.flags)
+
     def may_fit(self, text: str) -> bool:
         """Whether a text holds what it needs."""
-        lower = text.lower()
-        for words in self._words:
-            for word in words:
-                if word in lower:
-                    break
-            else:
-                return False
+        if len(text) < _LONG:
+            held = _GUARDS.held.get(text)
+            if held is None:
+                held = _GUARDS.hold(text)
+            for words in self._needed:
+                if words.isdisjoint(held):
+                    return False
+        else:
+            lower = text.lower()
+            for alternatives in self._words:
+                for word in alternatives:
+                    if word in lower:
+                        break
+                else:
+                    return False
         return not self._digit or _DIGIT.search(text) is not None
 
     def search(self, text: str) -> re.Match[str] | None:
@@ -312,6 +344,18 @@ class Words:
     def __reduce__(self) -> tuple[type[Words], tuple[Sequence[str]]]:
         return Words, (self.words,)
 
+    def places(self, text: str) -> dict[int, list[int]]:
+        """Return where each of the words that a text holds stands in it (in lower case), by its number in `words`."""
+        if self._automaton is None:
+            self._automaton = ahocorasick_rs.AhoCorasick(self.words, matchkind=ahocorasick_rs.MatchKind.Standard)
+        found: dict[int, list[int]] = {}
+        for number, start, _ in self._automaton.find_matches_as_indexes(text.lower(), overlapping=True):
+            if number in found:
+                found[number].append(start)
+            else:
+                found[number] = [start]
+        return found
+
     def held_by(self, text: str) -> set[str]:
         """Return those of the words that a text holds, and `DIGIT` where it holds a digit."""
         if self._automaton is None:
@@ -320,3 +364,39 @@ class Words:
         if _DIGIT.search(text):
             held.add(DIGIT)
         return held
+
+
+_LONG = 5000
+"""characters of a text that is no sentence: all that it holds isn't worth finding"""
+_KEPT = 512
+"""sentences of which is kept what they hold"""
+
+
+class _Guards:
+    """The words that guarded expressions need, looked for in a sentence all at once."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, set[str]] = {}
+        """those that each of the sentences read last holds"""
+        self._all: set[str] = set()
+        self._words: Words | None = None
+
+    def take(self, conditions: Needs) -> None:
+        """Take what one more expression needs."""
+        words = frozenset[str]().union(*conditions)
+        if not words <= self._all:
+            self._all |= words
+            self._words = None
+            self.held.clear()
+
+    def hold(self, text: str) -> set[str]:
+        """Find what a sentence holds."""
+        if self._words is None:
+            self._words = Words(self._all)
+        if len(self.held) >= _KEPT:
+            self.held.clear()
+        held = self.held[text] = self._words.held_by(text)
+        return held
+
+
+_GUARDS = _Guards()

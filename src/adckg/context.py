@@ -30,8 +30,8 @@ class Scope:
 class Cues:
     """The compiled cues."""
 
-    forward: Mapping[str, re.Pattern[str]]
-    back: Mapping[str, re.Pattern[str]]
+    forward: Mapping[str, Guarded]
+    back: Mapping[str, Guarded]
     none: re.Pattern[str]
     """expressions that look like a cue and are none ("not only")"""
     ends: re.Pattern[str]
@@ -71,14 +71,14 @@ def parse_cues(data: Mapping[str, Any], source: str) -> Cues:
     """
     try:
         return Cues(
-            forward={flag: _any(data[flag].get("forward", ())) for flag in FLAGS},
-            back={flag: _any(data[flag].get("back", ())) for flag in FLAGS},
+            forward={flag: _guarded(data[flag].get("forward", ())) for flag in FLAGS},
+            back={flag: _guarded(data[flag].get("back", ())) for flag in FLAGS},
             none=_any(data["none"]),
             ends=re.compile("|".join(data["ends"]), re.IGNORECASE),
             reach=int(data["reach"]),
             skip_section=_any(data["skip_section"]),
             safety_section=_any(data["safety_section"]),
-            skip_sentence=Guarded(_any(data["skip_sentence"]).pattern, re.IGNORECASE),
+            skip_sentence=_guarded(data["skip_sentence"]),
         )
     except (KeyError, TypeError, ValueError, re.error) as error:
         raise KnowledgeError(f"{source}: {error!r}") from error
@@ -87,3 +87,7 @@ def parse_cues(data: Mapping[str, Any], source: str) -> Cues:
 def _any(expressions: Sequence[str]) -> re.Pattern[str]:
     body = "|".join(expressions) or "(?!)"
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
+
+
+def _guarded(expressions: Sequence[str]) -> Guarded:
+    return Guarded(_any(expressions).pattern, re.IGNORECASE)

@@ -18,6 +18,8 @@ _AGAINST = re.compile(
     r"\b(?:versus|vs\.?|compared (?:with|to)|against|(?<!struck )(?<!deals )(?<!deal )(?<!pact )(?<!agreement )(?<!agreed )(?<!signed )(?<!alliance )(?<!option )over|than(?: with)?)(?: (?:the|single-agent|standard))? $",
     re.IGNORECASE,
 )
+_BEFORE = 60
+"""characters that the words that another is measured against take at most"""
 _GROUP = RareWording("discourse.group", re.IGNORECASE)
 _NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5}
 _AT_HEAD = 9
@@ -137,7 +139,7 @@ class Discourse:
         text = found.words.text
         mentions = [
             Mention(m.start, m.end, Kind.DRUG, m.values)
-            if m.type == Kind.ADC and _AGAINST.search(text[: m.start])
+            if m.type == Kind.ADC and _AGAINST.search(text, max(0, m.start - _BEFORE), m.start)
             else m
             for m in found.mentions
         ]
@@ -226,7 +228,11 @@ class Discourse:
     def advance(self, found: Read) -> None:
         """Take note of what a sentence was about: the main ADC where it is named, else the first that is."""
         text = found.words.text
-        adcs = [m.entity for m in found.mentions if m.type == Kind.ADC and not _AGAINST.search(text[: m.start])]
+        adcs = [
+            m.entity
+            for m in found.mentions
+            if m.type == Kind.ADC and not _AGAINST.search(text, max(0, m.start - _BEFORE), m.start)
+        ]
         if found.sentence.role == "heading":
             self.section = adcs[0] if adcs else None
             firms = [m.entity for m in found.mentions if m.type == Kind.ORGANISATION]

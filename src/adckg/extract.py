@@ -303,14 +303,9 @@ class _Reader:
             spent: set[tuple[FactKind, int]] = set()
             reported: dict[Value | None, Match] = {}
             stated: set[tuple[Value | None, Value | None, str]] = set()
-            matches = [
-                match
-                for rule, patterns in self.index.worth(masked)
-                if rule.reads(found.sentence.role, found.section)
-                and (framed or "frame" not in rule.inherit)
-                and not (self.of_safety and any(template.kind != FactKind.SAFETY for template in rule.say))
-                for match in rules.find(rule, masked, patterns)
-            ]
+            matches = self.index.find(
+                masked, found.sentence.role, found.section, framed=framed, of_safety=self.of_safety
+            )
             scopes = tuple(knowledge.cues.scopes(masked.text)) if matches else ()
             self.told.cores = {}
             if self.told.mentioned:

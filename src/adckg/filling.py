@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
+from operator import itemgetter
 
 from adckg import neighbours, subjects, trials
 from adckg.context import Scope
@@ -84,6 +85,7 @@ AROUND: Mapping[str, frozenset[str]] = {
     "asset": frozenset({Kind.ADC, Kind.TECHNOLOGY, Kind.TARGET}),
 }
 """Slots that can be filled from what stands around the words that say a fact, and the types of mention that fill them."""
+_SLOT = itemgetter(0)
 _DONE = re.compile(
     r"\b(?!offer|bid)(?:\w+ed|bought|took|paid|spent|swept|became|laid out|shelled|was|were|is|becomes|sold|fell|went)\b",
     re.IGNORECASE,
@@ -943,17 +945,11 @@ class Filler:
             arguments = arguments | {("region", self.vocabulary.get(Kind.REGION, name)) for name in named[:1]}
         if kind == FactKind.CORPORATE and values["child"] == values["parent"]:
             return None
-        evidence = tuple(
-            sorted(
-                {
-                    Evidence(
-                        r.sentence.start, r.sentence.end, self.document.text[r.sentence.start : r.sentence.end], rule
-                    )
-                    for r in reads
-                }
-            )
-        )
-        return Fact(kind, tuple(sorted(arguments, key=order)), Basis.STATED, evidence)
+        sentences = {(r.sentence.start, r.sentence.end) for r in reads}
+        evidence = tuple(Evidence(start, end, self.document.text[start:end], rule) for start, end in sorted(sentences))
+        # values need comparing only where two stand in one slot
+        alone = len({slot for slot, _ in arguments}) == len(arguments)
+        return Fact(kind, tuple(sorted(arguments, key=_SLOT if alone else order)), Basis.STATED, evidence)
 
 
 def _dated(place: int | None, masked: Masked) -> Slots:

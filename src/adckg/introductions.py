@@ -36,6 +36,7 @@ _HEAD = re.compile(r"\b(cancer|carcinoma|tumou?r|lymphoma|leuk[ae]+mia)s?$", re.
 _PAIR = re.compile(r"(?<![\w-])([A-Zc][\w-]{1,9}?)[x×]([A-Zc][\w-]{1,9})(?![\w])")
 _SLASH = re.compile(r" ?[/×] ?| x ")
 _IN_WORD = re.compile(r"\w")
+_STUDY = Guarded("study|trial", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"]+")
 PARENTHESIS = re.compile(r" ?\(([^()]{2,120})\)")
 _ALIAS_LEAD = re.compile(
@@ -59,7 +60,7 @@ _NO_BRAND = re.compile(
     r"dose|week|cycle|day|new|data|treatment|control|group|approved|nasdaq|nyse|hkex|product|program|programme|compound)s?",
     re.IGNORECASE,
 )
-_INTRODUCES = re.compile(
+_INTRODUCES = Guarded(
     r"\(|known as|called|named|formerly|previously|referred to|marketed|sold as|for short|designated|, or |code"
 )
 _CALLED = re.compile(
@@ -385,7 +386,8 @@ class Names:
             if mention.type != Kind.CONDITION:
                 continue
             head = _HEAD.search(text[mention.start : mention.end])
-            before = _ELLIPSIS.search(text[max(0, mention.start - 80) : mention.start]) if head else None
+            lead = text[max(0, mention.start - 80) : mention.start]
+            before = _ELLIPSIS.search(lead) if head and lead.endswith((", ", "and ", "or ", "/")) else None
             if not head or not before:
                 continue
             at = mention.start - len(before[1])
@@ -420,7 +422,8 @@ def _trials(text: str, forms: Forms) -> Iterator[tuple[int, int]]:
     """Yield where trials stand whose names are known by their form."""
     for match in forms.trial.finditer(text):
         yield match.span(match.lastgroup or 0)
-    title = forms.trial_title.fullmatch(text) if text.rstrip().endswith(")") and len(text) < 500 else None
+    titled = text.rstrip().endswith(")") and len(text) < 500 and _STUDY.search(text)
+    title = forms.trial_title.fullmatch(text) if titled else None
     if title:
         # not what is an abbreviation of the words before it
         initials = "".join(word[0] for word in re.findall(r"\w+", text[: title.start("name")]))

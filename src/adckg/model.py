@@ -113,6 +113,9 @@ class Entity:
     attributes: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
     """further triples about it (a dose's value and unit, say), as (property local name, value)"""
 
+    def __hash__(self) -> int:
+        return hash(self.slug)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class PartialDate:

@@ -15,11 +15,11 @@ value of a pair), else a constant. Some keys fill several slots (`rate`, `count`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adckg.anchors import DIGIT, Needs, Words, best, is_mention, met, needs, opening
+from adckg.anchors import DIGIT, HOLDS_DIGIT, Needs, Words, is_mention, met, needs, opening
 from adckg.context import FLAGS
 from adckg.endpoints import ENDPOINT_TYPES, GENERAL, OTHER
 from adckg.errors import KnowledgeError
@@ -93,24 +93,51 @@ class Pattern:
     bits: tuple[int, ...]
     """sets of types, as bits, of each of which what it fits holds a mention (two where a set comes twice)"""
     opening: frozenset[str]
-    """the characters of mentions that it begins with; none where it can begin with something else"""
+    """the characters of mentions and the words that it begins with; none where it can begin with something else"""
+    named: tuple[tuple[str, str, frozenset[str]], ...] = ()
+    """its slots: group, name, types"""
+    said: bool = False
+    """whether it has a group of that name"""
+    holds: tuple[tuple[str, int], ...] = ()
+    """the characters of which a match holds one, or so many, from where it begins on"""
 
-    def fits(self, masked: Masked) -> list[re.Match[str]]:
-        """Return the places where it fits a sentence, without overlaps."""
-        text = masked.text
-        if not self.opening:
+    def fits(self, masked: Masked, words: Mapping[str, Sequence[int]] | None = None) -> list[re.Match[str]]:
+        """Return the places where it fits a sentence, without overlaps; `words` says where words stand in it."""
+        text, opening, at = masked.text, self.opening, masked.at
+        if not opening or (words is None and not all(map(is_mention, opening))):
             return list(self.regex.finditer(text))
-        if len(self.opening) == 1:
-            (sign,) = self.opening
-            places = masked.at.get(sign, ())
+        places: Sequence[int]
+        if len(opening) == 1:
+            (sign,) = opening
+            places = at.get(sign) or (words.get(sign, ()) if words else ())
         else:
-            places = sorted(place for sign in self.opening for place in masked.at.get(sign, ()))
+            places = []
+            for sign in opening:
+                if sign in at:
+                    places += at[sign]
+                elif words and sign in words:
+                    places += words[sign]
+            if len(places) > 1:
+                places = sorted(places)
         found: list[re.Match[str]] = []
-        at = 0
+        if not places:
+            return found
+        # what it needs doesn't stand before the place where it begins
+        last = len(text)
+        for signs, number in self.holds:
+            if len(signs) == 1:
+                last = min(last, at[signs][-number] if len(at.get(signs, ())) >= number else -1)
+            else:
+                last = min(last, max([at[sign][-1] for sign in signs if sign in at], default=-1))
+            if last < places[0]:
+                return found
+        end = 0
         for place in places:
-            if place >= at and (match := self.regex.match(text, place)):
+            if place > last:
+                break
+            if place >= end and (match := self.regex.match(text, place)):
                 found.append(match)
-                at = match.end()
+                end = match.end()
         return found
 
 
@@ -194,69 +221,164 @@ def mask(text: str, mentions: Sequence[Mention]) -> Masked:
 
 
 class Index:
-    """Which patterns of which rules are worth trying on a sentence: those whose words and types of mention it holds."""
+    """Which patterns of which rules are worth trying on a sentence: those whose words and types of mention it holds.
+
+    Sets of patterns are numbers, with a bit for each pattern.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Take the rules, in the order in which they are tried."""
         self.rules = rules
         self._listed = [(n, pattern) for n, rule in enumerate(rules) for pattern in rule.patterns]
-        self._words = Words(word for _, pattern in self._listed for words in pattern.words for word in words)
-        self._always = 0
-        """the patterns that need no word, each a bit"""
-        self._of: dict[str, int] = {}
-        """the patterns by each of those words of which they need one first"""
+        self._unless: list[Needs] = [
+            tuple(c for c in (needs(rule.unless.pattern) if rule.unless else ()) if DIGIT not in c) for rule in rules
+        ]
+        """words of each of which a sentence holds one that a rule isn't read beside"""
+        patterns = [pattern for _, pattern in self._listed]
+        self._words = Words(
+            word
+            for conditions in (*(p.words for p in patterns), *self._unless)
+            for words in conditions
+            for word in words
+        )
+        self._words = Words([*self._words.words, *(w for p in patterns for w in p.opening if not is_mention(w))])
+        self._all = (1 << len(patterns)) - 1
+        self._levels: list[int] = [self._all] * max((len(p.words) + 1 for p in patterns), default=0)
+        """the patterns that have no first condition, no second, …"""
+        self._digits: list[tuple[int, int]] = []
+        """the patterns of which a digit meets one, by its place"""
+        self._met: list[dict[int, int]] = [{} for _ in self._words.words]
+        """the same of each word"""
         self._asking: dict[tuple[int, bool], int] = {}
         """the patterns that need a mention of one of those types, or several"""
         self._typed: dict[tuple[int, int], int] = {}
         """the patterns for which a sentence with those types of mention, and several of those, will do"""
-        for number, (_, pattern) in enumerate(self._listed):
+        self._reading: dict[str, int] = {}
+        """the patterns that read sentences of that role"""
+        self._framed = self._of(lambda rule: "frame" in rule.inherit)
+        self._safe = self._of(lambda rule: all(template.kind == FactKind.SAFETY for template in rule.say))
+        self._under: dict[int, int] = {}
+        """the patterns of each rule that asks for a heading"""
+        for number, (n, _) in enumerate(self._listed):
+            if rules[n].under:
+                self._under[n] = self._under.get(n, 0) | 1 << number
+        number_of = {word: n for n, word in enumerate(self._words.words)}
+        digits: dict[int, int] = {}
+        for number, pattern in enumerate(patterns):
+            bit = 1 << number
             for bits in set(pattern.bits):
                 asked = bits, pattern.bits.count(bits) > 1
-                self._asking[asked] = self._asking.get(asked, 0) | 1 << number
-            words = best(words for words in pattern.words if DIGIT not in words)
-            if not words:
-                self._always |= 1 << number
-            for word in words:
-                self._of[word] = self._of.get(word, 0) | 1 << number
+                self._asking[asked] = self._asking.get(asked, 0) | bit
+            begun = (pattern.opening,) if pattern.opening and not any(map(is_mention, pattern.opening)) else ()
+            for level, words in enumerate((*pattern.words, *begun)):
+                self._levels[level] &= ~bit
+                for word in words:
+                    meets = digits if word == DIGIT else self._met[number_of[word]]
+                    meets[level] = meets.get(level, 0) | bit
+        self._digits = list(digits.items())
 
     def __reduce__(self) -> tuple[type[Index], tuple[Sequence[Rule]]]:
         return Index, (self.rules,)
 
+    def _of(self, wanted: Callable[[Rule], bool]) -> int:
+        """Return the patterns of rules of some kind."""
+        return sum(1 << number for number, (n, _) in enumerate(self._listed) if wanted(self.rules[n]))
+
     def worth(self, masked: Masked) -> list[tuple[Rule, list[Pattern]]]:
         """Return the rules to try on a sentence, in order, with the patterns to try of each."""
         found: dict[int, list[Pattern]] = {}
-        for number, pattern in self._worth(masked.text, masked.bits, masked.twice):
-            found.setdefault(number, []).append(pattern)
+        tried, _ = self._worth(masked.text, masked.bits, masked.twice)
+        for number, (n, pattern) in enumerate(self._listed):
+            if tried >> number & 1:
+                found.setdefault(n, []).append(pattern)
         return [(self.rules[number], patterns) for number, patterns in found.items()]
 
     def may_tell(self, text: str, role: str, section: str, lacking: frozenset[str]) -> bool:
         """Whether a sentence holds the words of any pattern that does without mentions of these types."""
         without = ~sum(_BIT[SYMBOL[name]] for name in lacking)
-        return any(self.rules[number].reads(role, section) for number, _ in self._worth(text, without, without))
+        tried, _ = self._worth(text, without, without)
+        return bool(tried) and bool(self._reads(tried, role, section))
 
-    def _worth(self, text: str, there: int, twice: int) -> Iterator[tuple[int, Pattern]]:
-        """Yield the patterns to try, each with the place of its rule."""
+    def find(
+        self, masked: Masked, role: str, section: str, *, framed: bool = True, of_safety: bool = False
+    ) -> list[Match]:
+        """Return each place where a rule that reads sentences of that role under that heading fits a sentence.
+
+        Args:
+            framed: whether the sentence can go on with a trial that was told of.
+            of_safety: whether rules that tell of adverse reactions alone read it.
+        """
+        tried, held = self._worth(masked.text, masked.bits, masked.twice)
+        if tried and not framed:
+            tried &= ~self._framed
+        if tried and of_safety:
+            tried &= self._safe
+        if tried:
+            tried = self._reads(tried, role, section)
+        found: list[Match] = []
+        if not tried:
+            return found
+        said = self._words.words
+        plain = len(masked.text.lower()) == len(masked.text)
+        words = {said[number]: places for number, places in held.items()} if plain else None
+        listed, last, lost = self._listed, -1, False
+        taken: set[tuple[int, ...]] = set()
+        while tried:
+            first = tried & -tried
+            tried ^= first
+            number, pattern = listed[first.bit_length() - 1]
+            if number == last and lost:
+                continue
+            fitting = pattern.fits(masked, words)
+            if not fitting:
+                continue
+            rule = self.rules[number]
+            if number != last:
+                last, taken = number, set()
+                lost = bool(rule.where and not rule.where.search(masked.text)) or bool(
+                    rule.unless
+                    and (words is None or met(self._unless[number], words.keys()))
+                    and rule.unless.search(masked.text)
+                )
+                if lost:
+                    continue
+            found += _read(rule, pattern, fitting, masked, taken)
+        return found
+
+    def _reads(self, tried: int, role: str, section: str) -> int:
+        """Return those of some patterns whose rules read sentences of that role under that heading."""
+        reading = self._reading.get(role)
+        if reading is None:
+            reading = self._reading[role] = self._of(lambda rule: not rule.scope or role in rule.scope)
+        tried &= reading
+        for number, bits in self._under.items():
+            if tried & bits and not self.rules[number].reads(role, section):
+                tried &= ~bits
+        return tried
+
+    def _worth(self, text: str, there: int, twice: int) -> tuple[int, dict[int, list[int]]]:
+        """Return the patterns to try, and where the words that they need stand."""
         typed = self._typed.get((there, twice))
         if typed is None:
             typed = self._for_types(there, twice)
         if not typed:
-            return
-        held = self._words.held_by(text)
-        tried = self._always
-        for word in held:
-            tried |= self._of.get(word, 0)
-        tried &= typed
-        while tried:
-            first = tried & -tried
-            tried ^= first
-            number, pattern = self._listed[first.bit_length() - 1]
-            if met(pattern.words, held):
-                yield number, pattern
+            return 0, {}
+        held = self._words.places(text)
+        levels = self._levels.copy()
+        for number in held:
+            for level, patterns in self._met[number].items():
+                levels[level] |= patterns
+        if self._digits and HOLDS_DIGIT(text):
+            for level, patterns in self._digits:
+                levels[level] |= patterns
+        for patterns in levels:
+            typed &= patterns
+        return typed, held
 
     def _for_types(self, there: int, twice: int) -> int:
         if len(self._typed) > 10_000:
             self._typed.clear()
-        typed = (1 << len(self._listed)) - 1
+        typed = self._all
         for (bits, several), patterns in self._asking.items():
             held = bits & there
             if not held or (several and not bits & twice and held.bit_count() < 2):
@@ -265,41 +387,55 @@ class Index:
         return typed
 
 
-def find(rule: Rule, masked: Masked, patterns: Sequence[Pattern] | None = None) -> Iterator[Match]:
-    """Yield each place where a rule's patterns (or those of them that are worth trying) fit a sentence; of patterns that fit
-    at one place the first counts.
-    """
-    taken: set[tuple[int, ...]] = set()
-    if rule.where and not rule.where.search(masked.text):
+def find(rule: Rule, masked: Masked) -> Iterator[Match]:
+    """Yield each place where a rule's patterns fit a sentence; of patterns that fit at one place the first counts."""
+    text = masked.text
+    if (rule.where and not rule.where.search(text)) or (rule.unless and rule.unless.search(text)):
         return
-    asked = False
-    for pattern in rule.patterns if patterns is None else patterns:
-        for match in pattern.fits(masked):
-            places: dict[str, list[int]] = {}
-            for name, types in pattern.slots.items():
-                if match[name]:
-                    places.setdefault(name.partition("__")[0], []).extend(
-                        i for i in range(*match.span(name)) if i in masked.mentions and masked.mentions[i].type in types
-                    )
-            core = match.span("said") if "said" in pattern.regex.groupindex else (-1, -1)
-            where = tuple(sorted(i for listed in places.values() for i in listed)) or match.span()
-            if core[0] >= 0:
-                where = core  # of two readings of the same words the first counts
-                if rule.not_after and rule.not_after.search(masked.text[max(0, core[0] - 80) : core[0]]):
-                    continue
-                if rule.not_before and rule.not_before.match(masked.text, core[1]):
-                    continue
+    taken: set[tuple[int, ...]] = set()
+    for pattern in rule.patterns:
+        yield from _read(rule, pattern, pattern.fits(masked), masked, taken)
+
+
+def _read(
+    rule: Rule, pattern: Pattern, fitting: Sequence[re.Match[str]], masked: Masked, taken: set[tuple[int, ...]]
+) -> Iterator[Match]:
+    """Yield what a pattern found, but what is `taken` already."""
+    mentions = masked.mentions
+    for match in fitting:
+        places: dict[str, list[int]] = {}
+        for group, name, types in pattern.named:
+            start, end = match.span(group)
+            if end > start + 1:
+                listed = [i for i in range(start, end) if i in mentions and mentions[i].type in types]
+            elif end > start:
+                listed = [start] if start in mentions and mentions[start].type in types else []
             else:
-                core = match.span()
-            if where in taken:
                 continue
-            taken.add(where)
-            if not asked and rule.unless and rule.unless.search(masked.text):
-                return
-            asked = True
-            texts = {name: said for name, said in match.groupdict().items() if said and name not in pattern.slots}
-            found = {name: tuple(masked.mentions[i] for i in listed) for name, listed in places.items()}
-            yield Match(rule, *match.span(), found, texts, core)
+            if name in places:
+                places[name] += listed
+            else:
+                places[name] = listed
+        where: tuple[int, ...]
+        if pattern.said and match.start("said") >= 0:
+            where = core = match.span("said")  # of two readings of the same words the first counts
+            if rule.not_after and rule.not_after.search(masked.text[max(0, core[0] - 80) : core[0]]):
+                continue
+            if rule.not_before and rule.not_before.match(masked.text, core[1]):
+                continue
+        else:
+            core = match.span()
+            where = tuple(sorted(i for listed in places.values() for i in listed)) or core
+        if where in taken:
+            continue
+        taken.add(where)
+        texts = (
+            {name: said for name, said in match.groupdict().items() if said and name not in pattern.slots}
+            if len(pattern.regex.groupindex) > len(pattern.slots)
+            else {}
+        )
+        found = {name: tuple([mentions[i] for i in listed]) for name, listed in places.items()}
+        yield Match(rule, *match.span(), found, texts, core)
 
 
 def _spell(pattern: str, phrases: Mapping[str, str]) -> str:
@@ -371,7 +507,11 @@ def compile_pattern(pattern: str, phrases: Mapping[str, str] | None = None) -> P
     conditions = needs(whole)
     bits = [sum(_BIT.get(symbol, 0) for symbol in c) for c in conditions if all(map(is_mention, c))]
     words = tuple(c for c in conditions if not any(map(is_mention, c)))
-    return Pattern(regex, slots, words, tuple(bits), opening(whole))
+    named = tuple((group, group.partition("__")[0], types) for group, types in slots.items())
+    begins = opening(whole)
+    asked = [c for c in conditions if all(map(is_mention, c))]
+    holds = {"".join(sorted(c)): asked.count(c) for c in asked if c != begins or asked.count(c) > 1}
+    return Pattern(regex, slots, words, tuple(bits), begins, named, "said" in regex.groupindex, tuple(holds.items()))
 
 
 def parse_rules(data: Sequence[Mapping[str, Any]], source: str, phrases: Mapping[str, str] | None = None) -> list[Rule]:

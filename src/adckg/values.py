@@ -290,6 +290,8 @@ PRECLINICAL = Entity(Kind.PHASE, "preclinical", "Preclinical", (("rank", Decimal
 _ABSTRACT = r"(?:LBA ?-?#?\d{1,5}|[A-Z]{0,4}\d{0,2}-?\d{1,5}(?:-\d{1,4}){0,2}(?-i:MO|O|P|TiP|PD|TPS)?)(?![\w.]*\w)"
 """A number of a meeting's programme: 1028, LBA6, GS1-10, P2-13-04, 291O, S145."""
 _PH = r"(?:iv|i{1,3}|[0-4])[a-c]?"
+_GRADE = r"(?:≥ ?)?(?<!\w)(?-i:G)(?:(?-i:r)\.? ?)?(?:[≥>]=? ?)?[1-5](?:(?: ?[-/] ?|-?G)[1-5])?\+?(?![\w.])"
+"""a grade in short: "G3", "Gr. 3-4"."""
 _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], ...] = (
     ("registration", r"\bNCT ?\d{8}\b|\b(?:EudraCT[\w ]*?[:#]? ?)?20\d\d-\d{6}-\d\d(?:-\d\d)?\b",
      lambda m: (re.sub(r"^EudraCT[\w ]*?[:#]? ?|(?<=NCT) ", "", m.group()),)),
@@ -311,13 +313,13 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),
     ("grade", r"(?:(?:≥|>=|>) ?|\bat least |\ba minimum of |\b)(?:CTC(?:AE)? )?grades? ?(?:≥|>=|>)? ?(?:[1-5]|iv|i{1,3}|v)(?:(?: ?[-/] ?| or | and | to )(?:grades? )?(?:[1-5]|iv|i{1,3}|v)(?!\w))*(?:\+| ?(?:or|and) ?(?:higher|greater|above|worse|more|up|upwards?|over|beyond|severer)| events? or higher| upwards?)?(?!\w)", _read_grade),
-    ("grade", r"(?:≥ ?)?(?<!\w)(?-i:G)(?:(?-i:r)\.? ?)?(?:[≥>]=? ?)?[1-5](?:(?: ?[-/] ?|-?G)[1-5])?\+?(?![\w.])", _read_grade),
+    ("grade", _GRADE, _read_grade),
     ("schedule", r"\b(?:once )?(?:every|each)(?: |-)(?:\w+|\d)(?: |-)(?:weeks?|days?|months?)\b(?: basis)?|\b(?:once |twice )?(?:weekly|daily|monthly)\b(?: basis| schedule)?|\bon days? 1(?:,? (?:and )?\d+)*(?:,? and \d+)? of (?:a|each|every) \w+-(?:day|week) cycle|\bevery (?:other )?(?:week|month|day)\b|\bonce (?:a|per) week\b|\b(?:three|3)[- ]weekly\b|\bdays? 1(?:,? (?:and )?\d+)* of (?:a|each|every) \w+-(?:day|week) cycle", _read_schedule),
     ("schedule", r"\bQ ?\d ?W(?:ks?|eeks?)?\b", _read_schedule),
     ("duration", rf"(?<![\w.])(?P<n>{_DEC}|{_WORD})[- ]?(?:\+ )?(?P<u>months?|mos?\b|weeks?|wks?\b|days?|years?|yrs?\b)(?!\w)", _duration),
     ("one year", r"(?<=\bat )a year\b", lambda _: (Decimal(1), unit("years"))),
     ("count", rf"(?<![\w./-])(?P<num>\d{{1,4}}) ?/ ?(?P<den>\d{{1,4}})(?![\w/]|\.\d)|\b(?P<num2>{_INT}|{_WORD}) (?:out )?of (?:the |these |those |all |its )?(?:first |last |other )?(?P<den2>{_INT}|{_WORD})\b(?! ?(?:%|percent|mg))", lambda m: _read_count_any(m)),
-    ("fraction", rf"(?<!than )(?<!about )(?<!nearly )(?<!almost )(?<!around )(?<!roughly )(?<!over )(?<!some )(?<!under )(?<!approximately )(?<!least )(?<!up to )\b{_FRACTION}(?= (?:of )?(?:the |all |these |those |them\b|its |our |her |his )?(?:[\w-]+ )?(?:patients|participants|people|women|men|those|pts|subjects|responders|them|had|responded|were|developed|experienced)\b|(?<=of) them\b)", lambda m: _read_fraction(m)),
+    ("fraction", rf"\b(?=[aefhnost])(?<!than )(?<!about )(?<!nearly )(?<!almost )(?<!around )(?<!roughly )(?<!over )(?<!some )(?<!under )(?<!approximately )(?<!least )(?<!up to ){_FRACTION}(?= (?:of )?(?:the |all |these |those |them\b|its |our |her |his )?(?:[\w-]+ )?(?:patients|participants|people|women|men|those|pts|subjects|responders|them|had|responded|were|developed|experienced)\b|(?<=of) them\b)", lambda m: _read_fraction(m)),
     ("percent", rf"(?<![\w.])(?P<p>{_DEC}) ?(?:%|per ?cent\b|pct\b)|\b(?P<w>{_WORD}) (?:percent|per cent)\b", lambda m: (Decimal(m["p"]) if m["p"] else Decimal(_WORDS[m["w"].lower()]),)),
     ("date", DATE.pattern, _read_date),
     ("date", r"\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)(?: of)? (?P<y>20\d\d)|\b(?:[QH][1-4]|[1-4]Q|[12]H) ?(?P<y2>20\d\d)|\b(?:early|mid|late|mid-|by the end of|end of|year-end)[- ](?P<y3>20\d\d)", lambda m: (PartialDate(int(m["y"] or m["y2"] or m["y3"])),)),
@@ -374,6 +376,22 @@ _MONTHS_BEGIN = frozenset(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug
 _NEEDS_TOO: Mapping[str, Needs] = {
     "money": (_CURRENCIES,),
     "sum": (frozenset({"illion", "bn"}),),
+    "dosage": (frozenset({"mg", "mpk", "kg", "kilo", "milligram", "microgram"}),),
+    "fraction": (frozenset({"half", "third", "quarter", "fifth", *(f"{word} in " for word in (*_ONES[1:], *_TENS))}),),
+    "registration": (frozenset({"nct", *(f"{one}-{other}" for one in range(10) for other in range(10))}),),
+    "pvalue": (
+        frozenset(
+            {
+                *("pvalue", "p-value", "p value"),
+                *(
+                    f"p{sign}{then}"
+                    for sign in ("", " ", ":", ",", " :", " ,", ": ", ", ", " : ", " , ")
+                    for then in ("of ", "was ", "is ", "equals ", *"<>=≤≥0", *(f".{digit}" for digit in range(10)))
+                ),
+            }
+        ),
+    ),
+    _GRADE: (frozenset({*(f"g{r}{n}" for r in ("", "r") for n in "12345≥>"), "gr.", "gr "}),),
     r"\bQ ?\d ?W(?:ks?|eeks?)?\b": (frozenset("q"), frozenset("w")),
     DATE.pattern: (_MONTHS_BEGIN | {"-0", "-1"},),
 }

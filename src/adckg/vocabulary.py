@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import compress
 from pathlib import Path
 
@@ -101,7 +101,7 @@ class Vocabulary:
 
     def find(self, name: str, *kinds: Kind) -> Entity | None:
         """Return the entity that bears this name, of one of these kinds (of any, where none is given)."""
-        for entity, exact in self._names.get(fold(name)[0], ()):
+        for entity, exact in self._names.get(_folded(name), ()):
             if (not kinds or entity.kind in kinds) and (exact is None or _same_case(name, exact)):
                 return entity
         return None
@@ -154,6 +154,11 @@ def fold(text: str) -> tuple[str, list[int]]:
     if len(lower) != len(text):  # a few letters change their length
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     return lower.replace("-", "").replace(" ", ""), places
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded(name: str) -> str:
+    return fold(name)[0]
 
 
 def _same_case(said: str, name: str) -> bool:

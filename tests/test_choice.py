@@ -125,8 +125,37 @@ def test_names_that_only_the_graph_knows_are_recognised() -> None:
             kg.ask("What is Yabra made of?")
 
 
-def test_several_names_of_one_kind_are_taken_together() -> None:
+def test_several_names_of_one_kind_are_alternatives() -> None:
     assert answered("Which ADCs carry DM1 or DM4?") == ("adcs-by-payload", {"payload": "DM1|DM4"})
+    assert answered("Trials of T-DM1 and SAR3419") == (
+        "trials-of",
+        {"adc": "trastuzumab emtansine|coltuximab ravtansine"},
+    )
+    assert answered("Which ADCs target HER2 and CD19?") is None, "both at once can't be asked"
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("by June 2012", {"as_of": "2012-06-30"}),
+        ("as of 2012-06-04", {"as_of": "2012-06-04"}),
+        ("before 2012", {"as_of": "2011-12-31"}),
+        ("by the end of 2012", {"as_of": "2012-12-31"}),
+        ("since 2012", {"since": "2012-01-01"}),
+        ("after June 2012", {"since": "2012-07-01"}),
+        ("in 2012", {"since": "2012-01-01", "as_of": "2012-12-31"}),
+        ("between March 2011 and 4 June 2012", {"since": "2011-03-01", "as_of": "2012-06-04"}),
+        ("from 2010 to 2011", {"since": "2010-01-01", "as_of": "2011-12-31"}),
+        ("from 2010 on", {"since": "2010-01-01"}),
+    ],
+)
+def test_times_are_taken_as_they_are_meant(said: str, given: dict[str, str]) -> None:
+    assert answered(f"Which documents are there {said}?") == ("documents-by-date", given)
+
+
+@pytest.mark.parametrize("said", ["early 2012", "the first half of 2012", "Q2 2012", "mid-2012"])
+def test_a_part_of_a_year_is_no_exact_time(said: str) -> None:
+    assert answered(f"Which ADCs were in phase 2 in {said}?") is None
 
 
 @pytest.mark.parametrize("said", ["t-dm1", "T-DM1", "kadcyla", "Trastuzumab Emtansine"])

@@ -9,7 +9,8 @@ knows weighs most). The sureness of a query is the geometric mean of two shares,
   and tags in full, from its description and parameters by half;
 - closeness: of the weight of all that the question and the closest example hold, how much they share.
 
-Whatever is named in a question has to be taken by a parameter of its kind, or the query doesn't fit; words that turn a
+Whatever is named in a question has to be taken by a parameter of its kind, or the query doesn't fit (several ADCs, or
+several of another kind with "or" between them, are taken as alternatives); words that turn a
 question round (not, without, why, will, ...) have to stand in one of the query's examples; a name that nobody bears fits
 nothing. Members of closed sets ("approved", "discontinued") are taken by a parameter where the query has one, and are
 plain words elsewhere. The best query that fits is chosen if its sureness is `SURE` or more, and `APART` more than that of the next.
@@ -194,6 +195,8 @@ def _fill(profile: _Profile, named: Named, arguments: dict[str, tuple[str, ...]]
         slot = _slot(parameter)
         labels = named.labels.get(parameter.kind, ()) if parameter.kind else ()
         if labels and (not parameter.values or set(labels) <= set(parameter.values)):
+            if named.joined and parameter.name in arguments and parameter.kind is not Kind.ADC:
+                return ""  # several values are alternatives: what is true of one and the other can't be asked
             given = (*arguments.get(parameter.name, ()), *labels)
             arguments[parameter.name] = tuple(dict.fromkeys(given))
             return slot

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -36,6 +36,8 @@ class Named:
     """the labels of the entities that it can be, by kind"""
     values: tuple[str, ...] = ()
     """a number, a text, or the first and the last day of a time ("" where it has none)"""
+    joined: bool = False
+    """whether "and" stands before it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ def read_question(text: str, *, common: Collection[str], names: Mapping[str, Ent
     values = list(find_values(left))
     for found in (*_times(left, values), *_numbers(left, values)):
         take(found)
-    return Question(text, tuple(sorted(named, key=lambda n: n.start)), tuple(words(left)))
+    joined = [replace(n, joined=re.search(r"\band\s*$", left[: n.start]) is not None) for n in named]
+    return Question(text, tuple(sorted(joined, key=lambda n: n.start)), tuple(words(left)))
 
 
 def _entities(text: str, common: Collection[str]) -> Iterator[Named]:

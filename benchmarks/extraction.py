@@ -136,6 +136,7 @@ CLOSING = (
     "More information about {company} can be found on its website.",
     "{company} undertakes no obligation to update any statement, whether as a result of new information, future events or otherwise.",
 )
+NAMED = "Kadcyla is an antibody-drug conjugate.\n\n"
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -233,13 +234,14 @@ def compare(texts: Sequence[str], before: Sequence[str], rounds: int) -> Iterato
 
 
 def growth(rounds: int) -> Iterator[tuple[float, float]]:
-    """Yield for each round the microseconds per character of one document of 1 MB, and of ones of 5 KB."""
+    """Yield for each round the microseconds per character of one document of 1 MB, and of ones of 5 KB that each name an ADC."""
     knowledge = extract.load_knowledge()
     small = ["".join(make_texts(4900, seeds_every=6))[:5000]]
     for number in range(1, 200):
         small.append((make_release(7 * number) + make_release(7 * number + 1))[:5000])
     seeds = [_seeds()[i // 6 % len(_seeds())] for i in range(len(small))]
-    small = [text if i % 6 else seed for i, (text, seed) in enumerate(zip(small, seeds, strict=True))]
+    # in a document that names no ADC little is read: then the large one would be compared with something else
+    small = [f"{NAMED}{text}" if i % 6 else seed for i, (text, seed) in enumerate(zip(small, seeds, strict=True))]
     large = "\n".join(small)
     large = large * max(1, round(1_000_000 / len(large)))
     for _ in range(rounds):

@@ -55,6 +55,17 @@ def test_what_fits_holds_what_is_needed(pieces, text):
         assert met(conditions, held), (pattern, text)
 
 
+@given(
+    st.lists(st.sampled_from((*PIECES, "abcd", "(?:efgh|ij)", "(?:abc)?", "(?:opq)+")), max_size=6),
+    st.text("abcdefghijklmopqrstuxy1 ", max_size=12),
+)
+def test_what_fits_begins_with_its_opening(pieces, text):
+    pattern = "".join(dict.fromkeys(pieces))
+    begins = opening(pattern)
+    if begins and (match := re.search(pattern, text)):
+        assert any(text.startswith(begun, match.start()) for begun in begins), (pattern, text)
+
+
 def test_opening_is_where_a_pattern_begins():
     assert opening("(?<!\\w)(?:(?P<a>[\ue000])|\ue001x) was") == {"\ue000", "\ue001"}
     assert opening("(?:\ue000)? was") == {"\ue000", " was"}
@@ -76,7 +87,12 @@ def test_no_rule_is_passed_over():
                             assert not pattern.regex.search(masked.text), (other.id, text)
                         elif pattern.opening:
                             spans = [match.span() for match in pattern.regex.finditer(masked.text)]
+                            words = {
+                                w: [m.start() for m in re.finditer(re.escape(w), masked.text.lower())]
+                                for w in pattern.opening
+                            }
                             assert [match.span() for match in pattern.fits(masked)] == spans
+                            assert [match.span() for match in pattern.fits(masked, words)] == spans
 
 
 def test_an_index_can_be_sent_elsewhere():

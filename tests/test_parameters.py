@@ -22,7 +22,7 @@ NAMED = [
     (query, parameter)
     for query in queries.load_queries()
     for parameter in query.parameters
-    if parameter.type == "text" or (parameter.kind and parameter.kind not in CLOSED)
+    if (parameter.type == "text" or (parameter.kind and parameter.kind not in CLOSED)) and not parameter.values
 ]
 PIECES = [
     '"', "'", '"""', "'''", "\\", "{", "}", "(", ")", "#", "# \n", "\n", "\r", "\t", "\0", "> .", "<urn:x>", "?adc", "$adc",

@@ -78,6 +78,14 @@ def test_a_name_that_two_bear_is_told_with_both(tmp_path: Path) -> None:
         resolve(Store.load(path), Kind.ADC, "EX-1")
 
 
+def test_a_cleavable_linker_is_any_that_is_known_to_be_cleavable(tmp_path: Path) -> None:
+    path = tmp_path / "cleavable.ttl"
+    path.write_text(MADE.read_text() + "<https://w3id.org/adckg/id/linker/smcc> adc:cleavable false .")
+    with Store.load(path) as known:
+        assert {row["link"] for row in answer(known, "adcs-by-parts", linker="non-cleavable linker")} == {"SMCC"}
+        assert answer(known, "adcs-by-parts", linker="cleavable linker") == []
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [

@@ -77,3 +77,32 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("query", SAVED, ids=lambda query: query.name)
 def test_answer_on_the_seeds(request: pytest.FixtureRequest, query: queries.SavedQuery, seeds: Path) -> None:
     check(request, query, seeds, HERE / "expected" / "seeds" / f"{query.name}.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "rows"),
+    [
+        ("adcs-by-parts", {"linker": "SMCC"}, 1),
+        ("adcs-by-parts", {"target": "HER2", "payload": "DM1", "stage": "Phase 3", "as_of": "2014-01-01"}, None),
+        ("adcs-by-parts", {"stage": "Phase 3", "as_of": "2010-06-01"}, 0),
+        ("adcs-for-disease", {"adc": "xabtansine", "stage": "Phase 1"}, None),
+        ("against-control", {"outcome": "PFS"}, 0),
+        ("best-response", {"outcome": "ORR"}, 1),
+        ("names-of", {"adc": "xabtansine"}, 2),
+        ("parts-of", {"adc": "xabtansine"}, None),
+        ("portfolio-of", {"adc": "xabtansine", "role": "developer"}, 1),
+        ("presented-at", {"meeting": "ASCO"}, None),
+        ("regulatory-by-kind", {"adc": "xabtansine", "regulator": "FDA", "kind": "approval"}, 1),
+        ("survival", {"outcome": "OS"}, 1),
+        ("trials-by-status", {"adc": "xabtansine", "status": "ongoing"}, 1),
+        ("trials-of", {"adc": "xabtansine", "stage": "Phase 3"}, None),
+    ],
+)
+def test_parameters_narrow_the_answer_alike_in_both_engines(
+    name: str, arguments: dict[str, str], rows: int | None
+) -> None:
+    query = queries.load_query(name)
+    text, made = query.bind(arguments), HERE / "made.ttl"
+    narrowed = rows_of_pyoxigraph(made, text)
+    assert narrowed == rows_of_rdflib(made, text)
+    assert len(narrowed) - 1 == rows if rows is not None else len(narrowed) > 1

@@ -15,8 +15,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adckg import KnowledgeGraph, choice, resources
+from adckg import KnowledgeGraph, choice, resources, vocabulary
 from adckg.errors import UnansweredError
+from adckg.model import Kind
 from adckg.queries import SavedQuery, load_queries
 from adckg.question import stem
 from adckg.store import Store
@@ -167,6 +168,20 @@ def test_a_part_of_a_year_is_no_exact_time(said: str) -> None:
 @pytest.mark.parametrize("said", ["t-dm1", "T-DM1", "kadcyla", "Trastuzumab Emtansine"])
 def test_letter_case_of_names_does_not_matter(said: str) -> None:
     assert answered(f"what is {said} made of") == ("parts-of", {"adc": "trastuzumab emtansine"})
+
+
+def test_a_name_that_two_bear_is_told_with_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = vocabulary.load_vocabulary()
+    key = vocabulary.fold("Kadcyla")[0]
+    other = known.get(Kind.ADC, "brentuximab-vedotin")
+    monkeypatch.setitem(known._names, key, [*known._names[key], (other, None)])
+    with pytest.raises(UnansweredError, match="'Kadcyla' can be more than one: trastuzumab emtansine or brentuximab"):
+        choice.choose("What is Kadcyla made of?", EMPTY)
+
+
+@pytest.mark.parametrize("said", ["\ud800x1", r"X\u0022", '" } UNION { ?s ?p ?o', "X>y", "x\0y1"])
+def test_no_text_breaks_out_of_the_question(said: str) -> None:
+    assert answered(f"Which ADCs carry {said}?") is None
 
 
 @given(st.text(max_size=60))

@@ -22,17 +22,17 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from adckg.errors import UnansweredError
+from adckg.errors import QueryError, UnansweredError
 from adckg.model import CLASSES, Entity, Kind
-from adckg.parameters import CLOSED, Parameter, load_concepts
+from adckg.parameters import CLOSED, Parameter, load_concepts, render_term
 from adckg.queries import SavedQuery, load_queries
 from adckg.question import Named, Question, load_language, read_question, stem, stems
 from adckg.sources import Source, ask
-from adckg.sparql import quote
 
 SURE = 0.56
 """how sure a choice has to be"""
@@ -140,6 +140,10 @@ def _rank(choice: Choice) -> tuple[bool, float, str]:
 
 def _refuse(question: Question, best: Choice, next_best: Choice, common: Iterable[str]) -> str:
     """Say why a question isn't answered, or nothing if it is."""
+    for named in question.named:
+        for kind, labels in named.labels.items():
+            if len(labels) > 1 and kind is not Kind.PHASE:
+                return f"{named.said!r} can be more than one: {' or '.join(labels)}"
     unknown = [word for word in question.words if word.stem not in common]
     names = [word.said for word in unknown if word.name_like]
     if not question.words and not question.named:
@@ -271,6 +275,7 @@ SELECT DISTINCT ?name ?class ?label WHERE {
 }
 ORDER BY ?name ?class ?label
 """
+_NAME = Parameter("name", "text", "a name that the source may know")
 _LONGEST = 6
 """words of a name"""
 
@@ -281,10 +286,13 @@ def _names_in(source: Source, question: str, strange: Iterable[str]) -> dict[str
     stretches = {
         question[begin:end].rstrip(".'") for i, (begin, _) in enumerate(pieces) for _, end in pieces[i : i + _LONGEST]
     }
-    wanted = sorted(said for said in stretches if any(word in said for word in strange))
+    wanted = []
+    for said in sorted(said for said in stretches if any(word in said for word in strange)):
+        with suppress(QueryError):  # what can't be passed to a query is no name
+            wanted.append(render_term(_NAME, said))
     kinds = {f"https://w3id.org/adckg/ontology#{name}": kind for kind, name in CLASSES.items() if kind not in CLOSED}
     found: dict[str, Entity] = {}
-    for row in ask(source, _NAMES % " ".join(map(quote, wanted))).records():
+    for row in ask(source, _NAMES % " ".join(wanted)).records():
         if kind := kinds.get(row["class"]):
             found.setdefault(row["name"], Entity(kind, stem(row["label"]), row["label"]))
     return found

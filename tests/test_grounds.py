@@ -22,7 +22,13 @@ def ask(text: str) -> tuple[Solutions, tuple[tuple[Ground, ...], ...]]:
     return answer, read_grounds(MADE, text, answer)
 
 
-@pytest.mark.parametrize("query", queries.load_queries(), ids=lambda query: query.name)
+LABELS = ("names-of",)
+"""queries whose rows hold labels of entities, which are no facts"""
+
+
+@pytest.mark.parametrize(
+    "query", [query for query in queries.load_queries() if query.name not in LABELS], ids=lambda query: query.name
+)
 def test_every_row_of_a_saved_query_rests_on_something(query: queries.SavedQuery) -> None:
     answer, grounds = ask(query.text)
     assert len(grounds) == len(answer.rows)

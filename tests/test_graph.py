@@ -6,7 +6,6 @@ import re
 from decimal import Decimal
 
 import pyoxigraph
-import pytest
 
 from adckg import documents, names
 from adckg.graph import graph_digest, render_graph, render_reference

@@ -124,6 +124,7 @@ _FROM = re.compile(r"\b(?:from|off) (?:the )?$", re.IGNORECASE)
 _OPPOSITE = {"licensee": "licensor", "licensor": "licensee"}
 _ADC_OR_IT = SYMBOL["adc"] + SYMBOL["it"]
 _CONTROL = Wording("trials.control", re.IGNORECASE)
+_FOUND_DOSE = Wording("filling.found_dose", re.IGNORECASE)
 _PRIOR = Wording("trials.prior", re.IGNORECASE)
 
 
@@ -817,12 +818,13 @@ class Filler:
         return (), found
 
     def _one_dose(self, found: Read) -> bool:
-        """Whether one dose was spoken of just before, and no choice or range of doses."""
+        """Whether one dose was given in what was said just before, and no choice or range of doses."""
         last = self.told.memory.get("dosage")
         near = last is not None and 0 <= found.sentence.start - last.read.sentence.end < 160
         return bool(
             last
             and near
+            and not _FOUND_DOSE.search(last.read.words.text)
             and len(last.values) == 1
             and isinstance(dose := last.values[0], Entity)
             and dict(dose.attributes).get("value")

@@ -32,7 +32,9 @@ class Read:
     """whether it can tell nothing; then only names were looked for in it"""
 
 
-_MEDICAL = Guarded("antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients", re.IGNORECASE)
+_MEDICAL = Guarded(
+    "antibod|conjugate|tumou?r|cancer|oncolog|lymphoma|leuk|myeloma|patients|clinical|phase [1-4I]|her2", re.IGNORECASE
+)
 _SPELLED_OUT = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s\(\"?ADCs?\"?[);,]")
 
 

@@ -372,6 +372,7 @@ def validate(file: Path | None, store: Path | None, shapes: tuple[Path, ...], fo
 @click.option("--data", type=_PATH, help="Ask this file (Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML).")
 @click.option("--store", type=_PATH, help=f"Ask this store.  [default: {STORE}]")
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 endpoint.")
+@click.option("--server", metavar="NAME", help="Kind of server, where it isn't recognised (see `adckg load --help`).")
 @click.option("--format", "form", type=click.Choice(_ANSWERS), help="Default: table for rows, turtle for CONSTRUCT.")
 @click.option("--evidence", is_flag=True, help="Add the quotes, or the sources, behind every row.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="Give no more rows than this.")
@@ -384,6 +385,7 @@ def query(
     data: Path | None,
     store: Path | None,
     endpoint: str | None,
+    server: str | None,
     form: str | None,
     evidence: bool,
     limit: int | None,
@@ -409,7 +411,7 @@ def query(
     name, arguments = _arguments(words)
     if (text is None) == (name is None):
         raise click.UsageError("say what to ask: the name of a saved query, a file, or -e 'SELECT ...'")
-    place = _place(data, store, endpoint)
+    place = _place(data, store, endpoint, server)
     if name == "-":
         text = sys.stdin.read()
     if text is not None:
@@ -537,14 +539,16 @@ def _render(answer: Answer, form: str | None, *, notes: Sequence[Sequence[str]] 
     return render_answer(answer, form or "table", width=width, notes=notes)
 
 
-def _place(data: Path | None, store: Path | None, endpoint: str | None) -> Place:
+def _place(data: Path | None, store: Path | None, endpoint: str | None, server: str | None = None) -> Place:
     """Say what is to be asked: a file, an endpoint, or the store (the default one where none is named)."""
     from adckg.sources import Place
 
     if sum(choice is not None for choice in (data, store, endpoint)) > 1:
         raise click.UsageError("ask one thing at a time: --data, --store or --endpoint")
+    if server is not None and endpoint is None:
+        raise click.UsageError("--server says what kind of server an --endpoint is: name that too")
     if endpoint is not None:
-        return Place("endpoint", endpoint)
+        return Place("endpoint", endpoint, server)
     if data is not None:
         return Place("file", str(data))
     return Place("store", str(_default_store(store)))

@@ -56,6 +56,8 @@ class Place:
 
     kind: Literal["store", "file", "endpoint"]
     at: str
+    server: str | None = None
+    """the kind of server that an endpoint is, where it can't be recognised"""
 
     def open(self, *, seconds: float | None = None) -> Source:
         """Return the source to read from; an endpoint is waited for, and asked to stop, that many seconds.
@@ -67,7 +69,7 @@ class Place:
         if self.kind == "endpoint":
             from adckg.remote import connect
 
-            return connect(self.at, timeout=ceil(seconds or SECONDS))
+            return connect(self.at, server=self.server, timeout=ceil(seconds or SECONDS))
         return Store.load(Path(self.at)) if self.kind == "file" else Store.open(Path(self.at), read_only=True)
 
 
@@ -194,7 +196,7 @@ def _start(place: Place, seconds: float) -> tuple[int, int, int]:
                     os._exit(0)
         else:
             code = "from adckg.sources import serve_standard_streams as serve; serve()"
-            command = [sys.executable, "-P", "-c", code, place.kind, place.at, str(seconds)]
+            command = [sys.executable, "-P", "-c", code, place.kind, place.at, str(seconds), place.server or ""]
             streams = [(os.POSIX_SPAWN_DUP2, its_requests, 0), (os.POSIX_SPAWN_DUP2, its_answers, 1)]
             pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=streams)
     finally:
@@ -223,8 +225,8 @@ def serve_standard_streams() -> None:
     """Answer queries that come on standard input, on what is standard output now; the arguments name the place."""
     answers = os.dup(1)
     os.dup2(2, 1)  # so that nothing that prints gets in between
-    kind, at, seconds = sys.argv[1:]
-    _serve(Place(kind, at), float(seconds), 0, answers)  # type: ignore[arg-type]
+    kind, at, seconds, server = sys.argv[1:]
+    _serve(Place(kind, at, server or None), float(seconds), 0, answers)  # type: ignore[arg-type]
 
 
 def _serve(place: Place, seconds: float, requests: int, answers: int) -> None:

@@ -341,6 +341,7 @@ MISUSE = {
     "no store yet": ("query", "doses"),
     "no such store": ("query", "doses", "--store", "nowhere"),
     "no endpoint": ("query", "doses", "--endpoint", "nowhere"),
+    "a kind of server, and no server": ("query", "doses", "--server", "fuseki"),
     "an unknown format": ("query", "doses", "--data", MADE, "--format", "pdf"),
     "an unknown ADC": ("show", "Xabre", "--data", MADE),
     "an unknown command": ("bild",),

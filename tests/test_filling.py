@@ -24,3 +24,13 @@ def test_a_result_takes_the_dose_that_was_given_and_not_one_that_was_found(befor
     (result,) = [f for f in extract.extract(document, KNOWLEDGE) if f.kind is FactKind.RESULT]
     found = result.get("dose")
     assert (found and getattr(found, "label", value_text(found))) == dose
+
+
+def test_who_makes_one_of_two_drugs_makes_not_the_other() -> None:
+    text = "Doctors reckon with Trodelvy, from Gilead Sciences and Kelun-Biotech, and with AbbVie's Elahere.\n"
+    facts = extract.extract(documents.parse_document(text, "example"), KNOWLEDGE)
+    assert {(f.get("about").label, f.get("organisation").label) for f in facts if f.kind is FactKind.ROLE} == {
+        ("sacituzumab govitecan", "Gilead"),
+        ("sacituzumab govitecan", "Kelun-Biotech"),
+        ("mirvetuximab soravtansine", "AbbVie"),
+    }

@@ -35,9 +35,7 @@ def test_a_saved_query_of_the_readme_exists_with_its_parameters(name: str) -> No
     query = queries.load_query(name)
     used = {w.removeprefix("--") for c in COMMANDS if c[:2] == ["query", name] for w in c[2:] if w.startswith("--")}
     options = {opt.removeprefix("--") for parameter in cli.cli.commands["query"].params for opt in parameter.opts}
-    assert used - options <= {
-        parameter.name.replace("_", "-") for parameter in query.parameters
-    }
+    assert used - options <= {parameter.name.replace("_", "-") for parameter in query.parameters}
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./-]+)\)", README))))

@@ -42,7 +42,7 @@ _WIDER = {"endpoint": ENDPOINT_TYPES, "reaction": ("seen",), "ae": ("sae",)}
 _TOKEN = re.compile(r"\{([a-z|-]+)(?::([a-z_]+))?(\+?)\}| (\.{2,5}) ")
 _NONE_OF = re.compile(r"\{\^([a-z|-]+)\}")
 _PHRASE = re.compile(r"(?<!\(\?)(?<!\(\?P)<([a-z][a-z ]*)>")
-_BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?: in {SYMBOL['number']}(?: (?:patients?|pts?|cases?|subjects?))?)?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) | ?, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) ){{0,6}}"
+_BETWEEN = rf"(?: ?\([^()]{{0,60}}\))?(?: in {SYMBOL['number']}(?: (?:patients?|pts?|cases?|subjects?))?)?(?:,? not otherwise specified(?: \(NOS\))?)?(?:,? (?:and|or|plus|as well as|and/or) | ?, ?|; |/| & | \+ )(?:(?:the|its|a|an|also|of|other|either|both|in|for|with(?! {SYMBOL['organisation']}'s)|locally|advanced|metastatic|recurrent|relapsed|refractory|unresectable|certain|{SYMBOL['organisation']}'s) ){{0,6}}"
 
 
 _UNKNOWN = r"(?:, (?!(?:and|or|which|who|with|while|where|leading|including|resulting|but|although) )[\w/' -]{3,50}(?:\([^()]{1,20}\))?[\w/' -]{0,15}(?=,)){0,2}?"

@@ -51,6 +51,8 @@ def read(text: str) -> list[tuple[str, ...]]:
         ("USD 20 million", [("money", "20000000", "USD")]),
         ("20 million U.S dollars", [("money", "20000000", "USD")]),
         ("€1,200,000", [("money", "1200000", "EUR")]),
+        ("half a billion dollars", [("money", "500000000", "USD")]),
+        ("a quarter of a billion dollars", [("money", "250000000", "USD")]),
         ("NCT00829166", [("registration", "NCT00829166")]),
         ("EudraCT 2008-005713-22", [("registration", "2008-005713-22")]),
         ("abstracts #1028 and #1029", [("abstract", "1028", "1029")]),

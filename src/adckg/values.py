@@ -194,6 +194,8 @@ def _read_sum(match: re.Match[str]) -> tuple[Value, ...]:
         amount = Decimal(first.replace(",", ""))
     elif first.startswith("half"):
         amount = Decimal("0.5")
+    elif "quarter" in first:
+        amount = Decimal("0.75" if first.startswith("three") else "0.25")
     else:
         amount = Decimal({"a": 1, "an": 1}.get(first) or _WORDS[first])
     amount *= (100 if hundred else 1) * _SCALE[match["scale"].lower()]
@@ -308,7 +310,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], tuple[Value, ...]]], 
     ("dosage", rf"(?<![\w.])(?<!\bday )(?<!\bdays )(?<!\bcycle )(?<!\bcycles )(?<!\bweeks )(?<!\bweek )(?<!\bcohort )(?P<list>(?:{_DEC}(?: ?{_DOSE_UNIT})?, ?){{1,12}})?(?P<low>{_DEC})(?: ?{_DOSE_UNIT})?,?(?:(?P<join> ?- ?| to | up to | through | or | and | and then |/)(?P<high>{_DEC}))? ?(?P<unit>{_DOSE_UNIT})", _read_dose),
     ("dosage", rf"\b(?P<w>{_WORD}) (?P<unit>{_DOSE_UNIT})", lambda m: (dose(Decimal(_WORDS[m["w"].lower()]), None, _dose_unit(m["unit"])),)),
     ("money", r"(?P<before>(?:US|U\.S\.|HK|AU|CA|A|C|S)\$|[$€£¥]|\b(?:USD|EUR|GBP|JPY|RMB|CNY|CHF|KRW|DKK|SEK)(?![A-Za-z]))? ?(?<![\w.])(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:[ -]?(?P<scale>thousand|million|billion|bn|mn|mio|[mbk](?![a-z])))?(?P<after>[ -](?:(?:U\.?S\.?|American) )?dollars| euros?| pounds(?: sterling)?| yen| won| yuan| renminbi| (?:Swiss )?francs| USD| EUR| RMB| CHF| GBP| ?€)?", _read_money),
-    ("sum", rf"\b(?P<count>(?:half an?|an?|{_WORD})(?:[ -]hundred)?|\d+(?:\.\d+)?)[ -](?P<scale>million|billion|bn)\b(?:[ -](?P<unit>(?:(?:U\.?S\.?|American) )?dollars|euros?|pounds(?: sterling)?|yen|won|yuan|renminbi|(?:Swiss )?francs|USD|EUR|RMB|CHF|GBP)\b|(?! (?!(?:in|of|up-?front|up|more|at|on|if|for|could|may|might|would|will|and|or|milestones?|biobucks|followed|comes?|came|to|from|by|was|were|is|are|once|when|as|hangs?|hung|hanging|depends?|contingent|payable|later|down|then|plus|over|tied|linked|payments?|deal|bet|buyout|takeover)\b)\w))", _read_sum),
+    ("sum", rf"\b(?P<count>(?:half an?|(?:a |three )?quarters?(?: of)? an?|an?|{_WORD})(?:[ -]hundred)?|\d+(?:\.\d+)?)[ -](?P<scale>million|billion|bn)\b(?:[ -](?P<unit>(?:(?:U\.?S\.?|American) )?dollars|euros?|pounds(?: sterling)?|yen|won|yuan|renminbi|(?:Swiss )?francs|USD|EUR|RMB|CHF|GBP)\b|(?! (?!(?:in|of|up-?front|up|more|at|on|if|for|could|may|might|would|will|and|or|milestones?|biobucks|followed|comes?|came|to|from|by|was|were|is|are|once|when|as|hangs?|hung|hanging|depends?|contingent|payable|later|down|then|plus|over|tied|linked|payments?|deal|bet|buyout|takeover)\b)\w))", _read_sum),
     ("pvalue", r"\b(?:nominal |one-sided |two-sided |log-rank )?p(?:[ -]?values?)? ?[:,]? ?(?:of |was |is |equals )?(?P<sign><=|>=|[=<>≤≥])? ?(?P<value>0?\.\d+|0(?= ?[;,)\]]))", _read_p),
     ("ci", rf"\b(?:9[059] ?(?:%|percent) )(?:two-sided )?(?:confidence intervals?(?: ?[\[(]?CI[\])]?)?|CIs?|credible intervals?)[:,; =(\[]*(?:of |was |range[ds]? |from )?(?P<low>-?{_DEC}) ?%?(?: months?)?(?: ?%)?(?: ?[-,;] ?| to | and )(?:could )?(?P<high>{_DEC}|not (?:yet )?(?:reached|evaluable|estimable)|NR|NE|NA|upper limit not reached)",
      lambda m: (Decimal(m["low"]), Decimal(m["high"])) if m["high"][0].isdigit() else (Decimal(m["low"]), m["high"].lower())),

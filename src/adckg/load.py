@@ -6,7 +6,6 @@ graph and adds up a hash of each, here and there, so that a graph which somebody
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -270,7 +269,7 @@ def _send(
             lines = content.lines(name)
             if union and not new:
                 union.take_out(name)
-            if not sender.send(name, b"".join(line + b"\n" for line in lines), new=new):
+            if not sender.send(name, b"\n".join([*lines, b""]), new=new):
                 not_in_union.append(name)
             sent[name] = len(lines)
             done += len(lines)
@@ -296,7 +295,7 @@ class _Uploads:
 
     def send(self, graph: Graph, ntriples: bytes, *, new: bool) -> bool:
         """Send a graph, now or with others; return whether the union is sent it too."""
-        if not (new and self._adds) or _BLANK.search(ntriples):  # blank nodes are new ones each time they are added
+        if not (new and self._adds) or _has_blank(ntriples):  # blank nodes are new ones each time they are added
             self._endpoint.put_graph(graph, ntriples)
             return False
         for name in (graph, UNION_GRAPH) if self._with_union else (graph,):
@@ -323,7 +322,7 @@ class _Updates:
     def send(self, graph: Graph, ntriples: bytes, *, new: bool) -> bool:  # noqa: ARG002
         where = f"GRAPH <{graph}>" if graph else "DEFAULT"
         self._add(f"DROP SILENT {where}".encode())
-        size = len(ntriples) if _BLANK.search(ntriples) else _UPDATE_BYTES  # a blank node lives in one update only
+        size = len(ntriples) if _has_blank(ntriples) else _UPDATE_BYTES  # a blank node lives in one update only
         for triples in _split(ntriples, size):
             self._add(
                 b"INSERT DATA { GRAPH <%s> {\n%s} }" % (graph.encode(), triples)
@@ -343,7 +342,9 @@ class _Updates:
             self._waiting.clear()
 
 
-_BLANK = re.compile(rb"^_:|> _:", re.MULTILINE)
+def _has_blank(ntriples: bytes) -> bool:
+    """Whether a graph has blank nodes."""
+    return ntriples.startswith(b"_:") or b"\n_:" in ntriples or b"> _:" in ntriples
 
 
 def _split(ntriples: bytes, size: int) -> Iterator[bytes]:

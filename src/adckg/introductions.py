@@ -45,12 +45,8 @@ _ALIAS_LEAD = re.compile(
     r"(?:known|referred to|called|designated|named|marketed|sold|abbreviated)?(?: as)?)\s*[:,]?\s*",
     re.IGNORECASE,
 )
-_STEMS = ("mab", "tug", "bart", "mig")
-"""what the first words of ADCs' names end in"""
 _CUT = 4
 """letters that what is cut off a name has at least"""
-_WHOLE = frozenset({"cant", "colt", "mode", "gene", "label", "poly", "inter", "trans", "para", "over"})
-"""words of their own with which such names begin"""
 _LOWER = re.compile(r"(?<![\w-])[a-z]{4,}(?![\w-])")
 _SHORT_NAME = re.compile(r"[A-Za-zα-ω0-9][\wα-ω-]{1,24}(?: [A-Za-z0-9][\w-]{0,14})?")
 _BRAND = re.compile(r"[A-Z][a-z]{3,12}|[A-Z]{4,13}")
@@ -95,6 +91,10 @@ class Forms:
     one: re.Pattern[str]
     """what stands before such words"""
     inn: Guarded
+    stems: tuple[str, ...]
+    """what the first words of ADCs' generic names end in"""
+    whole: frozenset[str]
+    """words of their own with which such names begin"""
     armed: Guarded
     """an antibody's name with its payload's ("huXYZ-DM1")"""
     company: re.Pattern[str]
@@ -173,6 +173,8 @@ def parse_forms(data: Mapping[str, Any], vocabulary: Vocabulary, source: str) ->
                 rf"(?:{words}|(?!{names['not_word']}\b)[a-z]{{2,10}}(?:{names['word_stem']}))(?:-[a-z]{{4}})?\b",
                 re.IGNORECASE,
             ),
+            stems=tuple(names["antibody_stem"].split("|")),
+            whole=frozenset(names["whole_word"].split("|")),
             armed=Guarded(rf"(?<![\w-])(?:{names['armed'].strip()})(?![\w-])"),
             company=re.compile(names["company"].strip()),
             technology=re.compile(rf"(?<![\w-])(?:{names['technology'].strip()})(?!\w)"),
@@ -340,9 +342,9 @@ class Names:
         cut = {
             short
             for first in words
-            if first.endswith(_STEMS)
+            if first.endswith(self.forms.stems)
             for size in range(_CUT, len(first) - 3)
-            if (short := first[:size].lower()) in words and short not in _WHOLE
+            if (short := first[:size].lower()) in words and short not in self.forms.whole
         }
         for match in self.forms.inn.finditer(self.text) if cut else ():
             for short in cut:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -366,6 +366,18 @@ def validate(file: Path | None, store: Path | None, shapes: tuple[Path, ...], fo
     return 0 if conforms(found) else 1
 
 
+def _bounded(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of whatever puts a query: its evidence, and how much and how long."""
+    for option in (
+        click.option("--time-limit", type=click.FloatRange(min=0), metavar="SECONDS", default=SECONDS,
+                     show_default=True, help="Stop a query that takes longer; 0 for none."),
+        click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="Give no more rows than this."),
+        click.option("--evidence", is_flag=True, help="Add the quotes, or the sources, behind every row."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[NAME | FILE.rq | -] [--PARAMETER VALUE]...")
 @click.option("-e", "text", metavar="SPARQL", help="Run this query instead of a saved one.")
@@ -374,10 +386,7 @@ def validate(file: Path | None, store: Path | None, shapes: tuple[Path, ...], fo
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 endpoint.")
 @click.option("--server", metavar="NAME", help="Kind of server, where it isn't recognised (see `adckg load --help`).")
 @click.option("--format", "form", type=click.Choice(_ANSWERS), help="Default: table for rows, turtle for CONSTRUCT.")
-@click.option("--evidence", is_flag=True, help="Add the quotes, or the sources, behind every row.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="Give no more rows than this.")
-@click.option("--time-limit", type=click.FloatRange(min=0), metavar="SECONDS", default=SECONDS, show_default=True,
-              help="Stop a query that takes longer; 0 for none.")  # fmt: skip
+@_bounded
 @click.option("--allow-federation", is_flag=True, help="Let the query call other servers (SERVICE).")
 def query(
     words: tuple[str, ...],
@@ -436,10 +445,7 @@ def query(
 @click.option("--store", type=_PATH, help=f"Ask this store.  [default: {STORE}]")
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 endpoint.")
 @click.option("--format", "form", type=click.Choice(_ANSWERS), help="Default: table.")
-@click.option("--evidence", is_flag=True, help="Add the quotes, or the sources, behind every row.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="Give no more rows than this.")
-@click.option("--time-limit", type=click.FloatRange(min=0), metavar="SECONDS", default=SECONDS, show_default=True,
-              help="Stop a query that takes longer; 0 for none.")  # fmt: skip
+@_bounded
 def ask_(
     words: tuple[str, ...],
     data: Path | None,
